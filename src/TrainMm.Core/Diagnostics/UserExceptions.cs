@@ -1,0 +1,40 @@
+namespace TrainMm.Core.Diagnostics;
+
+/// <summary>A mistake of the user's that is shown without a stack trace and ends the process with its own exit code.</summary>
+public abstract class UserException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The process exit code (see <see cref="ExitCode"/>).</summary>
+    public abstract ExitCode ExitCode { get; }
+}
+
+/// <summary>The configuration cannot be run; carries every finding at once.</summary>
+public sealed class ConfigurationException(IReadOnlyList<Diagnostic> diagnostics)
+    : UserException(string.Join('\n', diagnostics))
+{
+    /// <summary>The findings, sorted by file, line and column.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+
+    /// <inheritdoc/>
+    public override ExitCode ExitCode => ExitCode.Configuration;
+}
+
+/// <summary>A row, a medium or a data file that cannot be used.</summary>
+/// <param name="message">What is wrong.</param>
+/// <param name="origin">Where: <c>file:line</c>, <c>file:row</c> or <c>archive!entry</c>; null where the message says it.</param>
+/// <param name="inner">The cause, shown with <c>--verbose</c>.</param>
+public sealed class DataException(string message, string? origin = null, Exception? inner = null)
+    : UserException(origin is null ? message : $"{origin}: {message}", inner)
+{
+    /// <inheritdoc/>
+    public override ExitCode ExitCode => ExitCode.Data;
+
+    /// <summary>Where the fault is, or null.</summary>
+    public string? Origin { get; } = origin;
+}
+
+/// <summary>Weights or a checkpoint that are missing, damaged or do not fit.</summary>
+public sealed class CheckpointException(string message, Exception? inner = null) : UserException(message, inner)
+{
+    /// <inheritdoc/>
+    public override ExitCode ExitCode => ExitCode.CorruptCheckpoint;
+}

@@ -1,0 +1,51 @@
+namespace TrainMm.Data;
+
+/// <summary>Who speaks in a turn.</summary>
+public enum Speaker
+{
+    /// <summary>The system prompt.</summary>
+    System,
+
+    /// <summary>The user (LLaVA's <c>human</c>).</summary>
+    User,
+
+    /// <summary>The assistant (LLaVA's <c>gpt</c>): what is trained on.</summary>
+    Assistant,
+}
+
+/// <summary>A piece of a turn: text, or the place of a medium.</summary>
+public abstract record Part;
+
+/// <summary>Text as the row has it, unescaped, without media tags.</summary>
+public sealed record TextPart(string Text) : Part;
+
+/// <summary>The place of a medium in a turn.</summary>
+/// <param name="Medium">Which medium.</param>
+public sealed record MediumPart(MediumReference Medium) : Part;
+
+/// <summary>A medium by the name its manifest's store knows it by.</summary>
+/// <param name="Modality"><c>image</c>, <c>video</c>, <c>audio</c> or <c>points</c>.</param>
+/// <param name="Path">The path in the manifest's media store: below a folder, or an entry of an archive.</param>
+public sealed record MediumReference(string Modality, string Path);
+
+/// <summary>What one speaker says.</summary>
+public sealed record Turn(Speaker Speaker, IReadOnlyList<Part> Parts);
+
+/// <summary>One row of a manifest, read and checked, nothing decoded yet.</summary>
+public sealed record Sample
+{
+    /// <summary>The row's own id, or its ordinal where it has none.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where the row stands: <c>file:line</c>.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>The conversation, in order.</summary>
+    public required IReadOnlyList<Turn> Turns { get; init; }
+
+    /// <summary>The row's other scalar columns (say <c>type</c>, <c>split</c>, <c>source</c>), by name.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The media in the order in which the turns name them.</summary>
+    public IEnumerable<MediumReference> Media => Turns.SelectMany(turn => turn.Parts).OfType<MediumPart>().Select(part => part.Medium);
+}
