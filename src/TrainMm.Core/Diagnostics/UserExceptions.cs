@@ -8,11 +8,17 @@ public abstract class UserException(string message, Exception? inner = null) : E
 }
 
 /// <summary>The configuration cannot be run; carries every finding at once.</summary>
-public sealed class ConfigurationException(IReadOnlyList<Diagnostic> diagnostics)
-    : UserException(string.Join('\n', diagnostics))
+/// <param name="diagnostics">The findings, in any order.</param>
+public sealed class ConfigurationException(IEnumerable<Diagnostic> diagnostics) : UserException("")
 {
     /// <summary>The findings, sorted by file, line and column.</summary>
-    public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+    public IReadOnlyList<Diagnostic> Diagnostics { get; } =
+    [
+        .. diagnostics.OrderBy(each => each.File, StringComparer.Ordinal).ThenBy(each => each.Line).ThenBy(each => each.Column),
+    ];
+
+    /// <summary>All findings as they are shown, one after the other.</summary>
+    public override string Message => string.Join('\n', Diagnostics);
 
     /// <inheritdoc/>
     public override ExitCode ExitCode => ExitCode.Configuration;
