@@ -1,0 +1,63 @@
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Training.Evaluation;
+
+/// <summary>The results of an evaluation: <c>evaluation.json</c>, in snake_case.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>The stage whose trained parts were evaluated.</summary>
+    public required StageKind Stage { get; init; }
+
+    /// <summary>Results by split, in the order of the manifests.</summary>
+    public required IReadOnlyDictionary<string, SplitResult> Splits { get; init; }
+
+    /// <summary>Sample answers.</summary>
+    public required IReadOnlyList<GeneratedSample> Samples { get; init; }
+
+    /// <summary>Wall time, seconds.</summary>
+    public required double Seconds { get; init; }
+}
+
+/// <summary>What was measured on one split.</summary>
+public sealed record SplitResult
+{
+    /// <summary>Samples that the loss was taken over.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Cross-entropy per supervised token, nats.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The same with every sample given another sample's media; null without media.</summary>
+    public required double? LossShuffled { get; init; }
+
+    /// <summary>Retrieval; null where it is not measured.</summary>
+    public RetrievalResult? Retrieval { get; init; }
+
+    /// <summary>Exact answers by kind of question, then by pool; null where they are not measured.</summary>
+    public IReadOnlyDictionary<string, ExactAnswerResult>? Answers { get; init; }
+}
+
+/// <summary>Which of several texts belongs to a medium.</summary>
+/// <param name="Candidates">Texts to choose from.</param>
+/// <param name="Samples">Media asked about.</param>
+/// <param name="R1">Share of media whose own text scored highest.</param>
+/// <param name="R5">Share of media whose own text was among the five highest.</param>
+/// <param name="Chance">What guessing gives for <paramref name="R1"/>.</param>
+public sealed record RetrievalResult(int Candidates, int Samples, double R1, double R5, double Chance);
+
+/// <summary>Exact answers to one kind of question.</summary>
+/// <param name="Samples">Questions.</param>
+/// <param name="Accuracy">Share answered exactly.</param>
+/// <param name="Shuffled">The same with another sample's media; null without media.</param>
+/// <param name="Majority">Share that the commonest fitting answer of the training set gets right.</param>
+/// <param name="Chance">1 / the number of different answers of this kind in the split.</param>
+public sealed record ExactAnswerResult(int Samples, double Accuracy, double? Shuffled, double Majority, double Chance);
+
+/// <summary>An answer that the model wrote.</summary>
+/// <param name="Id">The sample.</param>
+/// <param name="Split">Its split.</param>
+/// <param name="Question">What was asked; empty where the medium alone was shown.</param>
+/// <param name="Expected">The data set's answer.</param>
+/// <param name="Answer">The model's answer.</param>
+/// <param name="Media">The sample's media as data URIs, in order.</param>
+public sealed record GeneratedSample(string Id, string Split, string Question, string Expected, string Answer, IReadOnlyList<string> Media);

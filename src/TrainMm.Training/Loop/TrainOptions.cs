@@ -1,0 +1,40 @@
+using TrainMm.Core.Config;
+
+namespace TrainMm.Training.Loop;
+
+/// <summary>How long to train, and in what portions.</summary>
+public sealed class TrainOptions : IValidatable
+{
+    /// <summary>Passes over the training set; the run has floor(epochs × samples / batch_size) steps, at least 1.</summary>
+    [Above(0)]
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Steps after which the run ends; takes the place of epochs.</summary>
+    [AtLeast(1)]
+    public long? MaxSteps { get; init; }
+
+    /// <summary>Samples of one optimiser step.</summary>
+    [AtLeast(1)]
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Samples that go through the model at once; fewer need less memory and give the same gradient. The batch size where it is not given.</summary>
+    [AtLeast(1)]
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>Largest L2 norm of the gradient; longer ones are scaled down to it. null: no clipping.</summary>
+    [Above(0)]
+    public double? MaxGradNorm { get; init; } = 1;
+
+    /// <summary>Supervised positions whose logits are held in memory at once.</summary>
+    [AtLeast(1)]
+    public int LogitsChunk { get; init; } = 1024;
+
+    /// <summary>Steps of a run over a training set of a given size.</summary>
+    internal long TotalSteps(long samples) => MaxSteps ?? Math.Max(1, (long)Math.Floor(Epochs * samples / BatchSize));
+
+    /// <inheritdoc/>
+    public void Validate(OptionChecks checks)
+    {
+        if (MicroBatchSize > BatchSize) checks.Error(nameof(MicroBatchSize), $"is larger than the batch of {BatchSize}");
+    }
+}
