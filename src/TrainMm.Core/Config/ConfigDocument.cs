@@ -24,10 +24,11 @@ public sealed class ConfigDocument
     /// <summary>Reads a file, the files it extends, and the overrides.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Texts <c>a.b=value</c> in the order of the command line.</param>
-    /// <exception cref="ConfigurationException">A file is missing, is no YAML or extends itself, or an override cannot be read.</exception>
-    public static ConfigDocument Load(string path, IEnumerable<string>? overrides = null)
+    /// <param name="purpose">What the configuration is read for, where a file extends another one for each purpose: <c>extends: { pretrain: pretrain.yaml, sft: sft.yaml }</c>.</param>
+    /// <exception cref="ConfigurationException">A file is missing, is no YAML or extends itself, names no file for the purpose, or an override cannot be read.</exception>
+    public static ConfigDocument Load(string path, IEnumerable<string>? overrides = null, string? purpose = null)
     {
-        var files = new ConfigFiles();
+        var files = new ConfigFiles(purpose);
         return Complete(files.Read(path), files, overrides);
     }
 
@@ -38,7 +39,7 @@ public sealed class ConfigDocument
     /// <exception cref="ConfigurationException">The text is no YAML, or an override cannot be read.</exception>
     public static ConfigDocument Parse(string text, string name, IEnumerable<string>? overrides = null)
     {
-        var files = new ConfigFiles();
+        var files = new ConfigFiles(purpose: null);
         return Complete(files.ReadText(text, name), files, overrides);
     }
 

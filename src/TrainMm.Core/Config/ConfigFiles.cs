@@ -3,7 +3,8 @@ using TrainMm.Core.Diagnostics;
 namespace TrainMm.Core.Config;
 
 /// <summary>Reads a file with all it extends, and collects what is wrong with any of them.</summary>
-internal sealed class ConfigFiles
+/// <param name="purpose">Which file is extended where one is named for each purpose.</param>
+internal sealed class ConfigFiles(string? purpose)
 {
     private const string ExtendsKey = "extends";
     private const long MaximumBytes = 4 << 20;
@@ -38,11 +39,12 @@ internal sealed class ConfigFiles
     {
         ConfigNode? merged = null;
         var complete = true;
-        foreach (var item in extends.Value is ConfigList list ? list.Items : [extends.Value])
+        foreach (var written in extends.Value is ConfigList list ? list.Items : [extends.Value])
         {
+            var item = written is ConfigMapping byPurpose ? Choose(byPurpose) : written;
             if (item is not ConfigScalar { IsNull: false } name)
             {
-                Fail(item.Place.Error($"'extends' wants a file name or a list of them, found {item.Shown}"));
+                Fail(item?.Place.Error($"'extends' wants a file name or a list of them, found {item.Shown}"));
                 complete = false;
                 continue;
             }
@@ -53,6 +55,16 @@ internal sealed class ConfigFiles
         }
 
         return complete ? (ConfigMapping)ConfigMerge.Merge(merged, own) : null;
+    }
+
+    private ConfigNode? Choose(ConfigMapping byPurpose)
+    {
+        if (purpose is not null && byPurpose.TryGet(purpose, out var chosen)) return chosen.Value;
+        var known = string.Join(" and ", byPurpose.Entries.Select(entry => entry.Key));
+        Problems.Add(byPurpose.Place.Error(purpose is null
+            ? $"'extends' names a file each for {known}; say for which of them the configuration is read"
+            : $"'extends' names a file for {known}, not for {purpose}"));
+        return null;
     }
 
     private string? ReadAll(string path, SourcePlace askedFor)
