@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text;
+using TrainMm.Training.Loop;
+
+namespace TrainMm.Training.Reporting;
+
+/// <summary>Writes a <see cref="RunReport"/> as one HTML file that needs no network and no script, and runs nothing that the data hold.</summary>
+public static class ReportPage
+{
+    // Each step's loss is noisy: about the last ten steps show where it goes.
+    private const double Smoothing = 0.9;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="report">What to show.</param>
+    /// <param name="path">The file; one that is there is replaced as a whole.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(RunReport report, string path)
+    {
+        var unfinished = path + ".part";
+        File.WriteAllText(unfinished, Render(report), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    /// <summary>The page's text.</summary>
+    public static string Render(RunReport report)
+    {
+        var page = new StringBuilder();
+        page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+        page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
+        page.Append(CultureInfo.InvariantCulture, $"<title>{Html.Escape(report.Title)}</title><style>\n{StyleSheet()}</style></head>\n<body><main>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<h1>{Html.Escape(report.Title)}</h1><p>{Html.Escape(report.Summary)}</p>\n");
+        AppendHeadlines(page, report.Headlines);
+        AppendCharts(page, report);
+        foreach (var table in report.Tables)
+        {
+            AppendTable(page, table);
+        }
+
+        AppendSamples(page, report.Samples);
+        AppendParts(page, report.Parts);
+        page.Append(CultureInfo.InvariantCulture, $"<details><summary>Configuration as resolved</summary><pre>{Html.Escape(report.Configuration)}</pre></details>\n");
+        return page.Append("</main></body></html>\n").ToString();
+    }
+
+    private static string StyleSheet()
+    {
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")
+            ?? throw new InvalidOperationException("The style sheet is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static void AppendHeadlines(StringBuilder page, IReadOnlyList<(string Label, string Value)> headlines)
+    {
+        if (headlines.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<div class=\"headlines\">");
+        foreach (var (label, value) in headlines)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<div class=\"headline\"><b>{Html.Escape(value)}</b><span>{Html.Escape(label)}</span></div>");
+        }
+
+        page.Append("</div>\n");
+    }
+
+    private static void AppendCharts(StringBuilder page, RunReport report)
+    {
+        var loss = new Curve("each step", "a", report.Loss, IsFaint: true);
+        string[] charts =
+        [
+            new LineChart("Training loss", "nats per supervised token", [loss, loss.Smoothed("moving average", Smoothing)]).ToSvg(),
+            new LineChart("Held-out loss", "nats per supervised token", [new Curve("another sample's media", "b", report.HeldOutShuffled), new Curve("own media", "a", report.HeldOut)]).ToSvg(),
+            new LineChart("Learning rate", "per step", [new Curve("first parameter group", "c", report.LearningRate)]).ToSvg(),
+        ];
+        if (Array.Exists(charts, chart => chart.Length > 0))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<h2>Curves</h2><div class=\"charts\">{string.Concat(charts)}</div>\n");
+        }
+    }
+
+    private static void AppendTable(StringBuilder page, ReportTable table)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"<h2>{Html.Escape(table.Title)}</h2><p>{Html.Escape(table.Caption)}</p><div class=\"scroll\"><table><thead><tr>");
+        foreach (var column in table.Columns)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<th>{Html.Escape(column)}</th>");
+        }
+
+        page.Append("</tr></thead><tbody>");
+        foreach (var row in table.Rows)
+        {
+            page.Append("<tr>");
+            foreach (var cell in row)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<td>{Html.Escape(cell)}</td>");
+            }
+
+            page.Append("</tr>");
+        }
+
+        page.Append("</tbody></table></div>\n");
+    }
+
+    private static void AppendSamples(StringBuilder page, IReadOnlyList<ReportSample> samples)
+    {
+        if (samples.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<h2>What the model said</h2><p>Greedy answers to held-out samples, taken in the data set's order, none chosen by hand.</p><div class=\"samples\">");
+        foreach (var sample in samples)
+        {
+            page.Append("<div class=\"sample\">");
+            if (sample.Picture is { } picture && Html.PictureAddress(picture) is { } address)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<img src=\"{address}\" alt=\"{Html.Escape(sample.Name)}\">");
+            }
+
+            page.Append(CultureInfo.InvariantCulture, $"<div><div class=\"asked\">{Html.Escape(sample.Prompt)}</div>");
+            page.Append(CultureInfo.InvariantCulture, $"<div class=\"said {(sample.Exact ? "right" : "wrong")}\">{Html.Escape(sample.Answer)}</div>");
+            page.Append(CultureInfo.InvariantCulture, $"<div class=\"truth\">{(sample.Exact ? "as in the data" : "data: " + Html.Escape(sample.Truth))}</div></div></div>");
+        }
+
+        page.Append("</div>\n");
+    }
+
+    private static void AppendParts(StringBuilder page, IReadOnlyList<PartRow> parts)
+    {
+        if (parts.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> Row(PartRow part) =>
+        [
+            part.Path,
+            part.Kind,
+            part.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+            part.Trainable.ToString("N0", CultureInfo.InvariantCulture),
+            part.DataType,
+            (part.Bytes / 1048576.0).ToString("0.0", CultureInfo.InvariantCulture),
+        ];
+        var total = parts.Sum(part => part.Parameters);
+        var trainable = parts.Sum(part => part.Trainable);
+        var share = total == 0 ? 0 : 100.0 * trainable / total;
+        var caption = string.Create(CultureInfo.InvariantCulture, $"{trainable:N0} of {total:N0} parameters were trained ({share:0.##} %); all others were hashed before and after and are unchanged.");
+        AppendTable(page, new ReportTable("Parts", caption, ["Part", "Kind", "Parameters", "Trained", "Type", "MiB"], [.. parts.Select(Row)]));
+    }
+}
