@@ -34,11 +34,13 @@ public enum Resampling
 /// <param name="Resampling">The filter.</param>
 /// <param name="Mean">Per channel, of values in [0, 1].</param>
 /// <param name="Std">Per channel, of values in [0, 1].</param>
-public sealed record ImageSpec(int Height, int Width, ImageFit Fit, Resampling Resampling, ChannelStatistics Mean, ChannelStatistics Std)
+/// <param name="ShortestEdge">With <see cref="ImageFit.CenterCrop"/> and <see cref="ImageFit.Pad"/>, what the shorter edge is resized to before the crop; null where it is the crop's own shorter edge.</param>
+public sealed record ImageSpec(
+    int Height, int Width, ImageFit Fit, Resampling Resampling, ChannelStatistics Mean, ChannelStatistics Std, int? ShortestEdge = null)
     : MediaSpec("image");
 
-/// <summary>One figure for each of red, green and blue.</summary>
-public readonly record struct ChannelStatistics(float Red, float Green, float Blue);
+/// <summary>One figure for each of red, green and blue, as precise as the configuration writes it.</summary>
+public readonly record struct ChannelStatistics(double Red, double Green, double Blue);
 
 /// <summary>What an encoder gives for one medium: N features of width De.</summary>
 /// <param name="Tokens">N, features a medium.</param>

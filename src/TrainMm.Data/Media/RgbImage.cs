@@ -1,0 +1,42 @@
+using System.Buffers;
+
+namespace TrainMm.Data.Media;
+
+/// <summary>8-bit RGB pixels in a rented buffer: [H, W, 3], rows top down, no padding.</summary>
+public sealed class RgbImage : IDisposable
+{
+    private byte[]? buffer;
+
+    /// <summary>Rents room for a picture; the pixels hold whatever was there before.</summary>
+    /// <param name="width">Pixels, at least 1.</param>
+    /// <param name="height">Pixels, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
+    /// <exception cref="OverflowException">The picture has more bytes than an array can hold.</exception>
+    public RgbImage(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        Width = width;
+        Height = height;
+        buffer = ArrayPool<byte>.Shared.Rent(checked(width * height * 3));
+    }
+
+    /// <summary>Pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>All pixels, [H, W, 3].</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was given back.</exception>
+    public Span<byte> Pixels => (buffer ?? throw new ObjectDisposedException(nameof(RgbImage))).AsSpan(0, Width * Height * 3);
+
+    /// <summary>One row, [W, 3].</summary>
+    public Span<byte> Row(int y) => Pixels.Slice(y * Width * 3, Width * 3);
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref buffer, null) is { } rented) ArrayPool<byte>.Shared.Return(rented);
+    }
+}
