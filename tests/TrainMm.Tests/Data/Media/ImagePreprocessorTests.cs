@@ -75,7 +75,7 @@ public sealed class ImagePreprocessorTests
     {
         var image = new RgbImage(width, height);
         image.Pixels.Clear();
-        for (var i = 0; i < width * height; i++) image.Pixels[i * 3] = (byte)(i % width * 10);
+        for (var i = 0; i < width * height; i++) image.Pixels[i * 3] = (byte)((i % width) * 10);
         return image;
     }
 }
