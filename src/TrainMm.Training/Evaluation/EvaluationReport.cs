@@ -60,4 +60,5 @@ public sealed record ExactAnswerResult(int Samples, double Accuracy, double? Shu
 /// <param name="Expected">The data set's answer.</param>
 /// <param name="Answer">The model's answer.</param>
 /// <param name="Media">The sample's media as data URIs, in order.</param>
-public sealed record GeneratedSample(string Id, string Split, string Question, string Expected, string Answer, IReadOnlyList<string> Media);
+/// <param name="MediaNames">The media's names in their folder or archive, in order.</param>
+public sealed record GeneratedSample(string Id, string Split, string Question, string Expected, string Answer, IReadOnlyList<string> Media, IReadOnlyList<string> MediaNames);
