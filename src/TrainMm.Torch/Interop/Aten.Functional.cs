@@ -1,0 +1,58 @@
+namespace TrainMm.Torch.Interop;
+
+internal static partial class Aten
+{
+    internal static readonly Operator AdaptiveAvgPool1d = new("aten::adaptive_avg_pool1d");
+    internal static readonly Operator AdaptiveAvgPool2d = new("aten::adaptive_avg_pool2d");
+    internal static readonly Operator AvgPool1d = new("aten::avg_pool1d");
+    internal static readonly Operator AvgPool2d = new("aten::avg_pool2d");
+    internal static readonly Operator BatchNorm = new("aten::batch_norm");
+    internal static readonly Operator BinaryCrossEntropy = new("aten::binary_cross_entropy");
+    internal static readonly Operator BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits");
+    internal static readonly Operator Conv1d = new("aten::conv1d");
+    internal static readonly Operator Conv2d = new("aten::conv2d");
+    internal static readonly Operator Conv3d = new("aten::conv3d");
+    internal static readonly Operator ConvTranspose1d = new("aten::conv_transpose1d");
+    internal static readonly Operator ConvTranspose2dInput = new("aten::conv_transpose2d", "input");
+    internal static readonly Operator CosineSimilarity = new("aten::cosine_similarity");
+    internal static readonly Operator CrossEntropyLoss = new("aten::cross_entropy_loss");
+    internal static readonly Operator Dropout = new("aten::dropout");
+    internal static readonly Operator DropoutInPlace = new("aten::dropout_");
+    internal static readonly Operator EluInPlace = new("aten::elu_");
+    internal static readonly Operator Embedding = new("aten::embedding");
+    internal static readonly Operator GeluInPlace = new("aten::gelu_");
+    internal static readonly Operator GroupNorm = new("aten::group_norm");
+    internal static readonly Operator HardsigmoidInPlace = new("aten::hardsigmoid_");
+    internal static readonly Operator HardswishInPlace = new("aten::hardswish_");
+    internal static readonly Operator Hardtanh = new("aten::hardtanh");
+    internal static readonly Operator HardtanhInPlace = new("aten::hardtanh_");
+    internal static readonly Operator InstanceNorm = new("aten::instance_norm");
+    internal static readonly Operator KlDiv = new("aten::kl_div");
+    internal static readonly Operator L1Loss = new("aten::l1_loss");
+    internal static readonly Operator LayerNorm = new("aten::layer_norm");
+    internal static readonly Operator LeakyReluInPlace = new("aten::leaky_relu_");
+    internal static readonly Operator Linear = new("aten::linear");
+    internal static readonly Operator MaxPool1d = new("aten::max_pool1d");
+    internal static readonly Operator MaxPool2d = new("aten::max_pool2d");
+    internal static readonly Operator Mish = new("aten::mish");
+    internal static readonly Operator MishInPlace = new("aten::mish_");
+    internal static readonly Operator MseLoss = new("aten::mse_loss");
+    internal static readonly Operator NllLossNd = new("aten::nll_loss_nd");
+    internal static readonly Operator OneHot = new("aten::one_hot");
+    internal static readonly Operator Pad = new("aten::pad");
+    internal static readonly Operator PixelShuffle = new("aten::pixel_shuffle");
+    internal static readonly Operator PixelUnshuffle = new("aten::pixel_unshuffle");
+    internal static readonly Operator PrivateUpsampleBicubic2dAaVec = new("aten::_upsample_bicubic2d_aa", "vec");
+    internal static readonly Operator PrivateUpsampleBilinear2dAaVec = new("aten::_upsample_bilinear2d_aa", "vec");
+    internal static readonly Operator PrivateUpsampleNearestExact1dVec = new("aten::_upsample_nearest_exact1d", "vec");
+    internal static readonly Operator PrivateUpsampleNearestExact2dVec = new("aten::_upsample_nearest_exact2d", "vec");
+    internal static readonly Operator ScaledDotProductAttention = new("aten::scaled_dot_product_attention");
+    internal static readonly Operator SmoothL1Loss = new("aten::smooth_l1_loss");
+    internal static readonly Operator UpsampleBicubic2dVec = new("aten::upsample_bicubic2d", "vec");
+    internal static readonly Operator UpsampleBilinear2dVec = new("aten::upsample_bilinear2d", "vec");
+    internal static readonly Operator UpsampleLinear1dVec = new("aten::upsample_linear1d", "vec");
+    internal static readonly Operator UpsampleNearest1dVec = new("aten::upsample_nearest1d", "vec");
+    internal static readonly Operator UpsampleNearest2dVec = new("aten::upsample_nearest2d", "vec");
+    internal static readonly Operator UpsampleNearest3dVec = new("aten::upsample_nearest3d", "vec");
+    internal static readonly Operator UpsampleTrilinear3dVec = new("aten::upsample_trilinear3d", "vec");
+}

@@ -1,0 +1,90 @@
+using TrainMm.Torch.Interop;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public partial class Tensor
+    {
+        public Tensor abs_() => Aten.AbsInPlace.CallInPlace(this);
+        public Tensor acos_() => Aten.AcosInPlace.CallInPlace(this);
+        public Tensor acosh_() => Aten.AcoshInPlace.CallInPlace(this);
+        public Tensor asin_() => Aten.AsinInPlace.CallInPlace(this);
+        public Tensor asinh_() => Aten.AsinhInPlace.CallInPlace(this);
+        public Tensor atan_() => Aten.AtanInPlace.CallInPlace(this);
+        public Tensor atanh_() => Aten.AtanhInPlace.CallInPlace(this);
+        public Tensor ceil_() => Aten.CeilInPlace.CallInPlace(this);
+        public Tensor cos_() => Aten.CosInPlace.CallInPlace(this);
+        public Tensor cosh_() => Aten.CoshInPlace.CallInPlace(this);
+        public Tensor digamma_() => Aten.DigammaInPlace.CallInPlace(this);
+        public Tensor erf_() => Aten.ErfInPlace.CallInPlace(this);
+        public Tensor erfc_() => Aten.ErfcInPlace.CallInPlace(this);
+        public Tensor erfinv_() => Aten.ErfinvInPlace.CallInPlace(this);
+        public Tensor exp_() => Aten.ExpInPlace.CallInPlace(this);
+        public Tensor exp2_() => Aten.Exp2InPlace.CallInPlace(this);
+        public Tensor expm1_() => Aten.Expm1InPlace.CallInPlace(this);
+        public Tensor floor_() => Aten.FloorInPlace.CallInPlace(this);
+        public Tensor frac_() => Aten.FracInPlace.CallInPlace(this);
+        public Tensor lgamma_() => Aten.LgammaInPlace.CallInPlace(this);
+        public Tensor log_() => Aten.LogInPlace.CallInPlace(this);
+        public Tensor log10_() => Aten.Log10InPlace.CallInPlace(this);
+        public Tensor log1p_() => Aten.Log1pInPlace.CallInPlace(this);
+        public Tensor log2_() => Aten.Log2InPlace.CallInPlace(this);
+        public Tensor neg_() => Aten.NegInPlace.CallInPlace(this);
+        public Tensor reciprocal_() => Aten.ReciprocalInPlace.CallInPlace(this);
+        public Tensor relu_() => Aten.ReluInPlace.CallInPlace(this);
+        public Tensor rsqrt_() => Aten.RsqrtInPlace.CallInPlace(this);
+        public Tensor sigmoid_() => Aten.SigmoidInPlace.CallInPlace(this);
+        public Tensor sign_() => Aten.SignInPlace.CallInPlace(this);
+        public Tensor sin_() => Aten.SinInPlace.CallInPlace(this);
+        public Tensor sinh_() => Aten.SinhInPlace.CallInPlace(this);
+        public Tensor sqrt_() => Aten.SqrtInPlace.CallInPlace(this);
+        public Tensor tan_() => Aten.TanInPlace.CallInPlace(this);
+        public Tensor tanh_() => Aten.TanhInPlace.CallInPlace(this);
+        public Tensor trunc_() => Aten.TruncInPlace.CallInPlace(this);
+        public Tensor zero_() => Aten.ZeroInPlace.CallInPlace(this);
+        public Tensor fill_(Scalar value) => Aten.FillScalarInPlace.CallInPlace(this, value);
+        public Tensor silu_() => Aten.SiluInPlace.CallInPlace(this);
+        public Tensor add_(Tensor target) => Aten.AddTensorInPlace.CallInPlace(this, target);
+        public Tensor add_(Tensor target, Scalar alpha) => Aten.AddTensorInPlace.CallInPlace(this, target, alpha);
+        public Tensor add_(Scalar scalar) => Aten.AddScalarInPlace.CallInPlace(this, scalar);
+        public Tensor add_(Scalar scalar, Scalar alpha) => Aten.AddScalarInPlace.CallInPlace(this, scalar, alpha);
+        public Tensor sub_(Tensor target) => Aten.SubTensorInPlace.CallInPlace(this, target);
+        public Tensor sub_(Scalar target) => Aten.SubScalarInPlace.CallInPlace(this, target);
+        public Tensor subtract_(Tensor target) => sub_(target);
+        public Tensor subtract_(Scalar target) => sub_(target);
+        public Tensor mul_(Tensor target) => Aten.MulTensorInPlace.CallInPlace(this, target);
+        public Tensor mul_(Scalar target) => Aten.MulScalarInPlace.CallInPlace(this, target);
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Aten.DivTensorModeInPlace.CallInPlace(this, target, Rounding(rounding_mode));
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Aten.DivScalarModeInPlace.CallInPlace(this, target, Rounding(rounding_mode));
+        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
+        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.AddcmulInPlace.CallInPlace(this, tensor1, tensor2, value);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.AddcdivInPlace.CallInPlace(this, tensor1, tensor2, value);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Aten.AddcdivInPlace.CallInPlace(this, tensor1, tensor2);
+        public Tensor lerp_(Tensor end, Tensor weight) => Aten.LerpTensorInPlace.CallInPlace(this, end, weight);
+        public Tensor pow_(Tensor exponent) => Aten.PowTensorInPlace.CallInPlace(this, exponent);
+        public Tensor pow_(Scalar exponent) => Aten.PowScalarInPlace.CallInPlace(this, exponent);
+        public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Aten.ClampInPlace.CallInPlace(this, min, max);
+        public Tensor clamp_(Tensor? min = null, Tensor? max = null) => Aten.ClampTensorInPlace.CallInPlace(this, min, max);
+        public Tensor clamp_min_(Scalar min) => Aten.ClampMinInPlace.CallInPlace(this, min);
+        public Tensor clamp_max_(Scalar max) => Aten.ClampMaxInPlace.CallInPlace(this, max);
+        public Tensor copy_(Tensor source, bool nonBlocking = false) => Aten.CopyInPlace.CallInPlace(this, source, nonBlocking);
+        public Tensor masked_fill_(Tensor mask, Scalar value) => Aten.MaskedFillScalarInPlace.CallInPlace(this, mask, value);
+        public Tensor masked_scatter_(Tensor mask, Tensor value) => Aten.MaskedScatterInPlace.CallInPlace(this, mask, value);
+        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.IndexAddInPlace.CallInPlace(this, dim, index, source, alpha);
+        public Tensor index_copy_(long dim, Tensor index, Tensor source) => Aten.IndexCopyInPlace.CallInPlace(this, dim, index, source);
+        public Tensor index_fill_(long dim, Tensor index, Scalar value) => Aten.IndexFillIntScalarInPlace.CallInPlace(this, dim, index, value);
+        public Tensor scatter_(long dim, Tensor index, Tensor src) => Aten.ScatterSrcInPlace.CallInPlace(this, dim, index, src);
+        public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Aten.ScatterAddInPlace.CallInPlace(this, dim, index, src);
+        public Tensor tril_(long diagonal = 0) => Aten.TrilInPlace.CallInPlace(this, diagonal);
+        public Tensor triu_(long diagonal = 0) => Aten.TriuInPlace.CallInPlace(this, diagonal);
+        public Tensor unsqueeze_(long dim) => Aten.UnsqueezeInPlace.CallInPlace(this, dim);
+        public Tensor transpose_(long dim0, long dim1) => Aten.TransposeInPlace.CallInPlace(this, dim0, dim1);
+        public Tensor logical_and_(Tensor other) => Aten.LogicalAndInPlace.CallInPlace(this, other);
+        public Tensor logical_or_(Tensor other) => Aten.LogicalOrInPlace.CallInPlace(this, other);
+        public Tensor logical_not_() => Aten.LogicalNotInPlace.CallInPlace(this);
+        public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1f, float alpha = 1f) => Aten.AddmmInPlace.CallInPlace(this, mat1, mat2, (double)beta, (double)alpha);
+        public Tensor set_(Tensor source) => Aten.SetSourceTensorInPlace.CallInPlace(this, source);
+    }
+}

@@ -1,0 +1,87 @@
+// Facts about the libtorch in use, its threads, its devices and their memory.
+#include "shim.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#ifdef TM_CUDA_HEADERS
+#include <c10/cuda/CUDACachingAllocator.h>
+#endif
+
+#include <dlfcn.h>
+
+TM_API const char* tm_version() {
+    return TORCH_VERSION;
+}
+
+TM_API int tm_cxx11_abi() {
+    return _GLIBCXX_USE_CXX11_ABI;
+}
+
+// The file that libtorch's code was loaded from.
+TM_API const char* tm_library_path() {
+    static const std::string path = [] {
+        Dl_info info{};
+        return dladdr(reinterpret_cast<void*>(&at::get_num_threads), &info) && info.dli_fname ? std::string(info.dli_fname) : std::string();
+    }();
+    return path.c_str();
+}
+
+TM_API const char* tm_build_configuration() {
+    static const std::string text = at::show_config();
+    return text.c_str();
+}
+
+TM_API int tm_threads() { return at::get_num_threads(); }
+TM_API int tm_interop_threads() { return at::get_num_interop_threads(); }
+TM_API int tm_set_threads(int count) { return shim::guarded([&] { at::set_num_threads(count); }); }
+TM_API int tm_set_interop_threads(int count) { return shim::guarded([&] { at::set_num_interop_threads(count); }); }
+
+TM_API int tm_cuda_devices() {
+    int count = 0;
+    shim::guarded([&] { count = at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
+    return count;
+}
+
+TM_API int tm_cuda_has_cudnn() {
+    int has = 0;
+    shim::guarded([&] { has = at::hasCUDA() && at::detail::getCUDAHooks().hasCuDNN(); });
+    return has;
+}
+
+TM_API int tm_cuda_synchronize(int device) {
+    return shim::guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(device)); });
+}
+
+// Bytes now, bytes at the peak, bytes held back from the driver. 0 when the shim was built without CUDA's headers.
+TM_API int tm_cuda_memory(int device, int64_t* allocated, int64_t* peak, int64_t* reserved) {
+#ifdef TM_CUDA_HEADERS
+    return shim::guarded([&] {
+        auto statistics = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
+        *allocated = statistics.allocated_bytes[0].current;
+        *peak = statistics.allocated_bytes[0].peak;
+        *reserved = statistics.reserved_bytes[0].current;
+    }) == 0;
+#else
+    return 0;
+#endif
+}
+
+TM_API int tm_cuda_reset_peak(int device) {
+#ifdef TM_CUDA_HEADERS
+    return shim::guarded([&] { c10::cuda::CUDACachingAllocator::resetPeakStats(static_cast<c10::DeviceIndex>(device)); }) == 0;
+#else
+    return 0;
+#endif
+}
+
+TM_API int tm_set_deterministic(int value) {
+    return shim::guarded([&] { at::globalContext().setDeterministicAlgorithms(value != 0, false); });
+}
+
+TM_API int tm_allow_tf32() { return at::globalContext().allowTF32CuBLAS(); }
+TM_API int tm_set_allow_tf32(int value) { return shim::guarded([&] { at::globalContext().setAllowTF32CuBLAS(value != 0); }); }
+TM_API int tm_cudnn_allow_tf32() { return at::globalContext().allowTF32CuDNN(); }
+TM_API int tm_set_cudnn_allow_tf32(int value) { return shim::guarded([&] { at::globalContext().setAllowTF32CuDNN(value != 0); }); }
