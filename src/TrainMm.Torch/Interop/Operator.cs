@@ -19,8 +19,8 @@ internal sealed unsafe class Operator(string name, string overload = "", string 
 
     private nint Handle => handle != 0 ? handle : Find();
 
-    /// <summary>Calls with one tensor.</summary>
-    internal Tensor Call(Tensor input)
+    /// <summary>Calls with one tensor for one.</summary>
+    internal Tensor Unary(Tensor input)
     {
         var arguments = Value.Tensor(input.Native);
         var result = CallForHandle(&arguments, 1);
@@ -28,8 +28,8 @@ internal sealed unsafe class Operator(string name, string overload = "", string 
         return new Tensor(result);
     }
 
-    /// <summary>Calls with two tensors.</summary>
-    internal Tensor Call(Tensor left, Tensor right)
+    /// <summary>Calls with two tensors for one.</summary>
+    internal Tensor Binary(Tensor left, Tensor right)
     {
         var arguments = stackalloc Value[2] { Value.Tensor(left.Native), Value.Tensor(right.Native) };
         var result = CallForHandle(arguments, 2);

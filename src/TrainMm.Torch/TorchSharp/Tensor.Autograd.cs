@@ -46,7 +46,7 @@ public static partial class torch
             GC.KeepAlive(source);
         }
 
-        public Tensor detach() => Aten.Detach.Call(this);
+        public Tensor detach() => Aten.Detach.Unary(this);
 
         public Tensor detach_() => Aten.DetachInPlace.CallInPlace(this);
     }

@@ -27,7 +27,7 @@ public static partial class torch
         public Tensor @bool() => to(ScalarType.Bool);
         public Tensor cpu() => to(CPU);
         public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? CUDA, non_blocking: non_blocking);
-        public Tensor pin_memory() => Aten.PinMemory.Call(this);
+        public Tensor pin_memory() => Aten.PinMemory.Unary(this);
 
         private Tensor To(ScalarType type, Device device, bool copy, bool disposeAfter, bool non_blocking)
         {

@@ -12,18 +12,18 @@ public static partial class torch
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => Aten.FlattenUsingInts.Call(this, start_dim, end_dim);
         public Tensor ravel() => flatten();
         public Tensor unflatten(long dim, params long[] sizes) => view([.. shape[..(int)Wrapped(dim)], .. sizes, .. shape[((int)Wrapped(dim) + 1)..]]);
-        public Tensor squeeze(long? dim = null) => dim is { } given ? Aten.SqueezeDim.Call(this, given) : Aten.Squeeze.Call(this);
+        public Tensor squeeze(long? dim = null) => dim is { } given ? Aten.SqueezeDim.Call(this, given) : Aten.Squeeze.Unary(this);
         public Tensor unsqueeze(long dim) => Aten.Unsqueeze.Call(this, dim);
         public Tensor transpose(long dim0, long dim1) => Aten.TransposeInt.Call(this, dim0, dim1);
         public Tensor swapaxes(long dim0, long dim1) => transpose(dim0, dim1);
         public Tensor swapdims(long dim0, long dim1) => transpose(dim0, dim1);
-        public Tensor t() => Aten.T.Call(this);
+        public Tensor t() => Aten.T.Unary(this);
         public Tensor permute(params long[] permutation) => Aten.Permute.Call(this, permutation);
         public Tensor permute(IEnumerable<long> permutation) => Aten.Permute.Call(this, permutation.ToArray());
         public Tensor movedim(long[] source, long[] destination) => Aten.MovedimIntlist.Call(this, source, destination);
-        public Tensor contiguous() => Aten.Contiguous.Call(this);
-        public Tensor clone() => Aten.Clone.Call(this);
-        public Tensor alias() => Aten.Alias.Call(this);
+        public Tensor contiguous() => Aten.Contiguous.Unary(this);
+        public Tensor clone() => Aten.Clone.Unary(this);
+        public Tensor alias() => Aten.Alias.Unary(this);
         public Tensor narrow(long dim, long start, long length) => Aten.Narrow.Call(this, dim, start, length);
         public Tensor select(long dim, long index) => Aten.SelectInt.Call(this, dim, index);
         public Tensor slice(long dim, long start, long finish, long step) => Aten.SliceTensor.Call(this, dim, start, finish, step);
@@ -37,7 +37,7 @@ public static partial class torch
         public Tensor expand(params long[] sizes) => Aten.Expand.Call(this, sizes);
         public Tensor expand(long[] sizes, bool isImplicit = false) => Aten.Expand.Call(this, sizes, isImplicit);
         public Tensor expand(ReadOnlySpan<long> sizes, bool isImplicit = false) => Aten.Expand.Call(this, sizes.ToArray(), isImplicit);
-        public Tensor expand_as(Tensor other) => Aten.ExpandAs.Call(this, other);
+        public Tensor expand_as(Tensor other) => Aten.ExpandAs.Binary(this, other);
         public Tensor broadcast_to(params long[] shape) => expand(shape);
         public Tensor repeat(params long[] sizes) => Aten.Repeat.Call(this, sizes);
         public Tensor tile(long[] reps) => Aten.Tile.Call(this, reps);
@@ -54,7 +54,7 @@ public static partial class torch
         public Tensor diag_embed(long offset = 0, long dim1 = -2, long dim2 = -1) => Aten.DiagEmbed.Call(this, offset, dim1, dim2);
         public Tensor unfold(long dimension, long size, long step) => Aten.Unfold.Call(this, dimension, size, step);
         public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0) => Aten.AsStrided.Call(this, size, strides, storageOffset);
-        public Tensor view_as_complex() => Aten.ViewAsComplex.Call(this);
-        public Tensor view_as_real() => Aten.ViewAsReal.Call(this);
+        public Tensor view_as_complex() => Aten.ViewAsComplex.Unary(this);
+        public Tensor view_as_real() => Aten.ViewAsReal.Unary(this);
     }
 }

@@ -16,7 +16,7 @@ public static partial class torch
             public static Tensor gelu(Tensor x) => x.gelu();
             public static Tensor gelu(Tensor x, Modules.GELU.Approximate approximate, bool inplace = false) => inplace ? Aten.GeluInPlace.CallInPlace(x, approximate.ToString()) : x.gelu(approximate);
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_() : x.silu();
-            public static Tensor mish(Tensor x, bool inplace = false) => inplace ? Aten.MishInPlace.CallInPlace(x) : Aten.Mish.Call(x);
+            public static Tensor mish(Tensor x, bool inplace = false) => inplace ? Aten.MishInPlace.CallInPlace(x) : Aten.Mish.Unary(x);
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) => inplace ? Aten.EluInPlace.CallInPlace(x, alpha) : x.elu(alpha);
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) => inplace ? Aten.LeakyReluInPlace.CallInPlace(input, negative_slope) : input.leaky_relu(negative_slope);
             public static Tensor hardswish(Tensor input, bool inplace = false) => inplace ? Aten.HardswishInPlace.CallInPlace(input) : input.hardswish();
