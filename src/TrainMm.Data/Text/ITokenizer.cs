@@ -1,0 +1,31 @@
+namespace TrainMm.Data.Text;
+
+/// <summary>Text to token ids and back. Every member may be called from several threads at once.</summary>
+public interface ITokenizer
+{
+    /// <summary>The largest id plus one: the least number of embedding rows that a language model needs.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>The tokens that begin, end and fill a sequence.</summary>
+    SpecialTokens Special { get; }
+
+    /// <summary>SHA-256 of the tokenizer's file, in lower-case hexadecimal: the same fingerprint means the same ids.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>Turns text into ids; text that spells an added token becomes that token.</summary>
+    /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Whether the file's post-processor may add its tokens (say <c>&lt;s&gt;</c>).</param>
+    /// <exception cref="Core.Diagnostics.DataException">A word holds a character that this vocabulary cannot express and that has no unknown token.</exception>
+    int[] Encode(string text, bool addSpecialTokens = false);
+
+    /// <summary>Turns ids into text; ids that the vocabulary does not know are skipped.</summary>
+    /// <param name="ids">Token ids.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out of the text.</param>
+    string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
+
+    /// <summary>The id of a token by its spelling in the vocabulary, or null.</summary>
+    int? TokenToId(string token);
+
+    /// <summary>The spelling in the vocabulary of an id, or null.</summary>
+    string? IdToToken(int id);
+}

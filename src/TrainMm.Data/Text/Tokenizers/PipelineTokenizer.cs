@@ -1,0 +1,195 @@
+using System.Text;
+using TrainMm.Data.Text.Tokenizers.Decoders;
+using TrainMm.Data.Text.Tokenizers.Models;
+using TrainMm.Data.Text.Tokenizers.Normalizers;
+using TrainMm.Data.Text.Tokenizers.PostProcessors;
+using TrainMm.Data.Text.Tokenizers.PreTokenizers;
+
+namespace TrainMm.Data.Text.Tokenizers;
+
+/// <summary>
+/// A tokenizer as <c>tokenizer.json</c> describes one: added tokens are found in the raw text, the rest is normalised, searched
+/// for the added tokens that are looked for after that, cut into words, and each word goes through the model.
+/// </summary>
+internal sealed class PipelineTokenizer : ITokenizer
+{
+    private readonly TokenizerParts parts;
+    private readonly IWordModel model;
+    private readonly PreTokenizerSequence? preTokenizer;
+    private readonly AddedTokenFinder rawTokens;
+    private readonly AddedTokenFinder normalizedTokens;
+    private readonly Dictionary<string, AddedToken> addedByContent;
+    private readonly Dictionary<int, AddedToken> addedById;
+    private readonly WordCache cache = new();
+
+    /// <summary>Puts the parts together.</summary>
+    public PipelineTokenizer(TokenizerParts parts)
+    {
+        this.parts = parts;
+        model = parts.Model;
+        preTokenizer = parts.PreTokenizers.Count == 0 ? null : new PreTokenizerSequence(parts.PreTokenizers);
+        rawTokens = new AddedTokenFinder(parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        normalizedTokens = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized)
+            .Select(token => (parts.Normalizer?.Normalize(token.Content) ?? token.Content, token)));
+        addedByContent = parts.AddedTokens.DistinctBy(token => token.Content, StringComparer.Ordinal).ToDictionary(token => token.Content, StringComparer.Ordinal);
+        addedById = parts.AddedTokens.DistinctBy(token => token.Id).ToDictionary(token => token.Id);
+        VocabularySize = Math.Max(model.Vocabulary.Size, parts.AddedTokens.Select(token => token.Id + 1).DefaultIfEmpty(0).Max());
+        Special = parts.RolesOf(TokenToId, model.UnknownId);
+    }
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public SpecialTokens Special { get; }
+
+    /// <inheritdoc/>
+    public string Fingerprint => parts.Fingerprint;
+
+    /// <inheritdoc/>
+    public int[] Encode(string text, bool addSpecialTokens = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        text = WithoutLoneSurrogates(text);
+        var ids = new List<int>((text.Length / 3) + 8);
+        var stretches = new List<(int Start, int Length, AddedToken? Token)>();
+        rawTokens.Split(text, stretches);
+        foreach (var (start, length, token) in stretches)
+        {
+            if (token is null)
+            {
+                EncodePlain(text.AsMemory(start, length), atStart: start == 0, ids);
+            }
+            else
+            {
+                ids.Add(token.Id);
+            }
+        }
+
+        if (addSpecialTokens)
+        {
+            foreach (var processor in parts.PostProcessors)
+            {
+                processor.Process(ids);
+            }
+        }
+
+        return [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (IdToToken(id) is { } token && !(skipSpecialTokens && addedById.TryGetValue(id, out var added) && added.Special))
+            {
+                tokens.Add(token);
+            }
+        }
+
+        if (parts.Decoders is null)
+        {
+            return string.Join(' ', tokens);
+        }
+
+        foreach (var decoder in parts.Decoders)
+        {
+            tokens = decoder.Decode(tokens);
+        }
+
+        return string.Concat(tokens);
+    }
+
+    /// <inheritdoc/>
+    public int? TokenToId(string token) =>
+        addedByContent.TryGetValue(token, out var added) ? added.Id : model.Vocabulary.IdOf(token) is >= 0 and var id ? id : null;
+
+    /// <inheritdoc/>
+    public string? IdToToken(int id) => addedById.TryGetValue(id, out var added) ? added.Content : model.Vocabulary.TokenOf(id);
+
+    private static string WithoutLoneSurrogates(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
+        : text;
+
+    private void EncodePlain(ReadOnlyMemory<char> text, bool atStart, List<int> ids)
+    {
+        var normalized = parts.Normalizer is null ? text : parts.Normalizer.Normalize(text.ToString()).AsMemory();
+        var stretches = new List<(int Start, int Length, AddedToken? Token)>();
+        normalizedTokens.Split(normalized.Span, stretches);
+        foreach (var (start, length, token) in stretches)
+        {
+            if (token is null)
+            {
+                EncodePiece(new Piece(normalized.Slice(start, length), atStart && start == 0), ids);
+            }
+            else
+            {
+                ids.Add(token.Id);
+            }
+        }
+    }
+
+    private void EncodePiece(Piece piece, List<int> ids)
+    {
+        if (preTokenizer is null)
+        {
+            EncodeByWordStart(piece.Text.Span, ids);
+            return;
+        }
+
+        var words = new List<Piece>(piece.Text.Length / 4);
+        preTokenizer.Split(piece, words);
+        foreach (var word in words)
+        {
+            EncodeByWordStart(word.Text.Span, ids);
+        }
+    }
+
+    /// <summary>Cuts where the model says that it makes no difference, so that words repeat and the cache helps.</summary>
+    private void EncodeByWordStart(ReadOnlySpan<char> text, List<int> ids)
+    {
+        if (model.WordStart is { } mark)
+        {
+            for (var end = 1; end < text.Length; end++)
+            {
+                if (text[end] == mark && text[end - 1] != mark)
+                {
+                    EncodeWord(text[..end], ids);
+                    text = text[end..];
+                    end = 0;
+                }
+            }
+        }
+
+        EncodeWord(text, ids);
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
+    {
+        if (word.IsEmpty)
+        {
+            return;
+        }
+
+        if (cache.Find(word, out var slot) is { } known)
+        {
+            ids.AddRange(known);
+            return;
+        }
+
+        var from = ids.Count;
+        if (parts.MapsBytes)
+        {
+            var shown = word.Length <= 128 ? stackalloc char[3 * word.Length] : new char[3 * word.Length];
+            model.Encode(shown[..ByteAlphabet.Show(word, shown)], ids);
+        }
+        else
+        {
+            model.Encode(word, ids);
+        }
+
+        cache.Store(slot, word, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids)[from..]);
+    }
+}

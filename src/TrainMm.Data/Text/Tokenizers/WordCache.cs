@@ -1,0 +1,52 @@
+namespace TrainMm.Data.Text.Tokenizers;
+
+/// <summary>
+/// Ids of words already seen. Its size is fixed: a word overwrites the one in its slot. An entry is immutable and a slot is
+/// written whole, so readers need no lock.
+/// </summary>
+internal sealed class WordCache
+{
+    private const int SlotBits = 16;
+    private const int LongestWord = 64;
+
+    private readonly Entry?[] slots = new Entry?[1 << SlotBits];
+
+    /// <summary>Finds the ids of a word.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="slot">Where <see cref="Store"/> is to put it when it is not found; negative where it is too long to keep.</param>
+    /// <returns>The ids, or null.</returns>
+    public int[]? Find(ReadOnlySpan<char> word, out int slot)
+    {
+        if (word.Length > LongestWord)
+        {
+            slot = -1;
+            return null;
+        }
+
+        slot = SlotOf(word);
+        var entry = Volatile.Read(ref slots[slot]);
+        return entry is not null && word.SequenceEqual(entry.Word) ? entry.Ids : null;
+    }
+
+    /// <summary>Keeps the ids of a word in the slot that <see cref="Find"/> named.</summary>
+    public void Store(int slot, ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
+    {
+        if (slot >= 0)
+        {
+            Volatile.Write(ref slots[slot], new Entry(word.ToString(), ids.ToArray()));
+        }
+    }
+
+    private static int SlotOf(ReadOnlySpan<char> word)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var character in word)
+        {
+            hash = (hash ^ character) * 1099511628211UL;
+        }
+
+        return (int)((hash * 0x9E3779B97F4A7C15UL) >> (64 - SlotBits));
+    }
+
+    private sealed record Entry(string Word, int[] Ids);
+}
