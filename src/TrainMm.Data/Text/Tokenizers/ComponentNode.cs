@@ -23,15 +23,17 @@ internal readonly record struct ComponentNode(JsonElement Element, string File, 
         return new ComponentNode(Element.TryGetProperty(name, out var child) ? child : default, File, $"{Path}.{name}");
     }
 
+    /// <summary>The array under a name.</summary>
+    public ComponentNode Array(string name)
+    {
+        var array = Child(name);
+        return array.Element.ValueKind == JsonValueKind.Array ? array : throw array.Fault("an array is expected here");
+    }
+
     /// <summary>The entries of the array under a name.</summary>
     public List<ComponentNode> Items(string name)
     {
-        var array = Child(name);
-        if (array.Element.ValueKind != JsonValueKind.Array)
-        {
-            throw array.Fault("an array is expected here");
-        }
-
+        var array = Array(name);
         var items = new List<ComponentNode>(array.Element.GetArrayLength());
         foreach (var item in array.Element.EnumerateArray())
         {

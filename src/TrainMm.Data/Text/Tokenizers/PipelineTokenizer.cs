@@ -1,8 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
-using TrainMm.Data.Text.Tokenizers.Decoders;
 using TrainMm.Data.Text.Tokenizers.Models;
-using TrainMm.Data.Text.Tokenizers.Normalizers;
-using TrainMm.Data.Text.Tokenizers.PostProcessors;
 using TrainMm.Data.Text.Tokenizers.PreTokenizers;
 
 namespace TrainMm.Data.Text.Tokenizers;
@@ -190,6 +188,6 @@ internal sealed class PipelineTokenizer : ITokenizer
             model.Encode(word, ids);
         }
 
-        cache.Store(slot, word, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids)[from..]);
+        cache.Store(slot, word, CollectionsMarshal.AsSpan(ids)[from..]);
     }
 }

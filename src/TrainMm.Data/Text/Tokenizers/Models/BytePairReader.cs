@@ -23,12 +23,13 @@ internal static class BytePairReader
         }
 
         var vocabulary = ReadVocabulary(model.Child("vocab"));
-        var merges = model.Items("merges");
-        var table = new MergeTable(merges.Count);
-        for (var rank = 0; rank < merges.Count; rank++)
+        var merges = model.Array("merges");
+        var table = new MergeTable(merges.Element.GetArrayLength());
+        var rank = 0;
+        foreach (var merge in merges.Element.EnumerateArray())
         {
-            var (left, right) = PairOf(merges[rank]);
-            AddMerge(table, vocabulary, left, right, rank, options, merges[rank]);
+            var (left, right) = PairOf(merge, rank, merges);
+            AddMerge(table, vocabulary, left, right, rank++, options, merges);
         }
 
         return new BytePairModel(vocabulary, table, options);
@@ -53,9 +54,9 @@ internal static class BytePairReader
         return new Vocabulary(ids);
     }
 
-    /// <summary>Adds a merge by its spelling.</summary>
+    /// <summary>Adds a merge by its spelling; <paramref name="list"/> is where it is the entry number <paramref name="rank"/>.</summary>
     public static void AddMerge(
-        MergeTable table, Vocabulary vocabulary, ReadOnlySpan<char> left, ReadOnlySpan<char> right, int rank, BytePairOptions options, ComponentNode place)
+        MergeTable table, Vocabulary vocabulary, ReadOnlySpan<char> left, ReadOnlySpan<char> right, int rank, BytePairOptions options, ComponentNode list)
     {
         var tail = right.StartsWith(options.ContinuingSubwordPrefix) ? right[options.ContinuingSubwordPrefix.Length..] : right;
         Span<char> joined = left.Length + tail.Length <= 256 ? stackalloc char[left.Length + tail.Length] : new char[left.Length + tail.Length];
@@ -66,23 +67,23 @@ internal static class BytePairReader
         if (leftId < 0 || rightId < 0 || product < 0)
         {
             var missing = leftId < 0 ? left : rightId < 0 ? right : joined;
-            throw place.Fault($"the merge '{left} {right}' needs token '{missing}', which the vocabulary lacks");
+            throw list.Fault($"entry {rank}: the merge '{left} {right}' needs token '{missing}', which the vocabulary lacks");
         }
 
         table.Add(leftId, rightId, rank, product);
     }
 
-    private static (string Left, string Right) PairOf(ComponentNode merge)
+    private static (string Left, string Right) PairOf(JsonElement merge, int rank, ComponentNode list)
     {
-        if (merge.Element.ValueKind == JsonValueKind.Array && merge.Element.GetArrayLength() == 2)
+        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
         {
-            return (merge.Element[0].GetString()!, merge.Element[1].GetString()!);
+            return (merge[0].GetString()!, merge[1].GetString()!);
         }
 
-        var text = merge.Element.ValueKind == JsonValueKind.String ? merge.Element.GetString()! : string.Empty;
+        var text = merge.ValueKind == JsonValueKind.String ? merge.GetString()! : string.Empty;
         var space = text.IndexOf(' ', StringComparison.Ordinal);
         return space > 0 && space == text.LastIndexOf(' ')
             ? (text[..space], text[(space + 1)..])
-            : throw merge.Fault("a merge is two tokens: \"left right\" or [\"left\", \"right\"]");
+            : throw list.Fault($"entry {rank}: a merge is two tokens: \"left right\" or [\"left\", \"right\"]");
     }
 }

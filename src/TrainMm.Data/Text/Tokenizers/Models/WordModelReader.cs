@@ -6,6 +6,7 @@ internal static class WordModelReader
     private static readonly Dictionary<string, Func<ComponentNode, IWordModel>> Known = new(StringComparer.Ordinal)
     {
         ["BPE"] = BytePairReader.Read,
+        ["WordPiece"] = WordPieceModel.Read,
     };
 
     /// <summary>Reads the model. Old files leave <c>type</c> out: merges then mean BPE.</summary>

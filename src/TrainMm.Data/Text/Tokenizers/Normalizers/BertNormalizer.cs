@@ -42,7 +42,7 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceChinese, bool str
                 kept.Append(' ');
             }
             else if (rune.Value is not (0 or 0xFFFD) && Rune.GetUnicodeCategory(rune) is not
-                (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned))
+                (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse))
             {
                 kept.Append(Rune.IsWhiteSpace(rune) ? " " : rune.ToString());
             }

@@ -56,7 +56,7 @@ internal sealed class UnicodeNormalizer(bool compatibility, bool compose) : INor
         if ((uint)syllable < SyllableCount)
         {
             codes.Add(LeadBase + (syllable / (VowelCount * TailCount)));
-            codes.Add(VowelBase + (syllable % (VowelCount * TailCount) / TailCount));
+            codes.Add(VowelBase + ((syllable / TailCount) % VowelCount));
             if (syllable % TailCount > 0)
             {
                 codes.Add(TailBase + (syllable % TailCount));
