@@ -20,13 +20,12 @@ public sealed record OptionDescription(
     ICatalog? Catalog)
 {
     /// <summary>Describes all options of a class, in the order of declaration.</summary>
-    public static IReadOnlyList<OptionDescription> Of(Type options)
-    {
-        var defaults = ConfigTree.Of(Activator.CreateInstance(options)!);
-        return [.. OptionProperty.Of(options).Select(property => Of(property, defaults))];
-    }
+    public static IReadOnlyList<OptionDescription> Of(Type options) => Of(options, Activator.CreateInstance(options)!);
 
-    private static OptionDescription Of(OptionProperty property, ConfigMapping defaults)
+    private static IReadOnlyList<OptionDescription> Of(Type options, object defaults) =>
+        [.. OptionProperty.Of(options).Select(property => Of(property, property.Property.GetValue(defaults), ConfigTree.Of(defaults)))];
+
+    private static OptionDescription Of(OptionProperty property, object? current, ConfigMapping defaults)
     {
         var innermost = Innermost(property.Shape);
         var showsDefault = !property.IsRequired && property.Shape is not OptionShape.Options;
@@ -37,7 +36,7 @@ public sealed record OptionDescription(
             property.IsRequired,
             DocumentationText.Of(property.Property) ?? "",
             [.. property.Constraints.Select(constraint => constraint.Rule)],
-            innermost is OptionShape.Options nested ? Of(nested.Type) : [],
+            innermost is OptionShape.Options nested ? Of(nested.Type, nested.Type.IsInstanceOfType(current) ? current! : Activator.CreateInstance(nested.Type)!) : [],
             (innermost as OptionShape.Component)?.Catalog);
     }
 

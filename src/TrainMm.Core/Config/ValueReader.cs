@@ -28,12 +28,16 @@ internal sealed class ValueReader(List<Diagnostic> problems)
     }
 
     /// <summary>Makes the paths among an option's default absolute and checks them; null where the default stays as it is.</summary>
-    public object? ReadDefault(OptionProperty property, object? value, SourcePlace place, string name)
+    public object? ReadDefault(OptionProperty property, object? value, SourcePlace place, string name) => (property.Path, value) switch
     {
-        var folder = Environment.CurrentDirectory;
-        if (property.Path is not { } rule || value is null) return null;
-        if (value is not string text) return value is IReadOnlyList<string> texts ? texts.Select(each => PathValueAttribute.Resolve(each, folder)).ToList() : null;
-        var path = PathValueAttribute.Resolve(text, folder);
+        ({ } rule, string text) => ResolveDefault(rule, text, place, name),
+        ({ } rule, IReadOnlyList<string> texts) => texts.Select((text, index) => ResolveDefault(rule, text, place, $"{name}.{index}")).ToList(),
+        _ => null,
+    };
+
+    private string ResolveDefault(PathValueAttribute rule, string text, SourcePlace place, string name)
+    {
+        var path = PathValueAttribute.Resolve(text, Environment.CurrentDirectory);
         if (rule.Problem(path) is { } problem) problems.Add(place.Error($"{name}: {problem}", "it is the option's default; write the option to choose another path"));
         return path;
     }

@@ -11,10 +11,10 @@ public abstract class UserException(string message, Exception? inner = null) : E
 /// <param name="diagnostics">The findings, in any order.</param>
 public sealed class ConfigurationException(IEnumerable<Diagnostic> diagnostics) : UserException("")
 {
-    /// <summary>The findings, sorted by file, line and column.</summary>
+    /// <summary>The findings, each once, sorted by file, line and column.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; } =
     [
-        .. diagnostics.OrderBy(each => each.File, StringComparer.Ordinal).ThenBy(each => each.Line).ThenBy(each => each.Column),
+        .. diagnostics.Distinct().OrderBy(each => each.File, StringComparer.Ordinal).ThenBy(each => each.Line).ThenBy(each => each.Column),
     ];
 
     /// <summary>All findings as they are shown, one after the other.</summary>
