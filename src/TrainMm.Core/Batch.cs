@@ -1,0 +1,67 @@
+using static TorchSharp.torch;
+
+namespace TrainMm.Core;
+
+/// <summary>Samples side by side, right padded to the longest, as the model takes them.</summary>
+public sealed class Batch : IDisposable
+{
+    /// <summary>[B, T] int64; a medium's positions and the padding hold a filler id.</summary>
+    public required Tensor Ids { get; init; }
+
+    /// <summary>[B, T] int64, not shifted; −100 where a position is not supervised.</summary>
+    public required Tensor Labels { get; init; }
+
+    /// <summary>[B, T] bool, true at a real token.</summary>
+    public required Tensor AttentionMask { get; init; }
+
+    /// <summary>[B, T] int64, each token's position in its sample.</summary>
+    public required Tensor Positions { get; init; }
+
+    /// <summary>The media by modality; empty for text alone.</summary>
+    public required IReadOnlyDictionary<string, MediaBatch> Media { get; init; }
+
+    /// <summary>[B, T] bool, true at every medium's position (partial LoRA, visual expert); null without media.</summary>
+    public Tensor? MediaMask { get; init; }
+
+    /// <summary>Targets after the shift.</summary>
+    public required long SupervisedTokens { get; init; }
+
+    /// <summary>B.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Each sample's id in its data set.</summary>
+    public required IReadOnlyList<string> SampleIds { get; init; }
+
+    /// <summary>Each sample's index in its data set.</summary>
+    public required IReadOnlyList<int> SampleIndices { get; init; }
+
+    /// <summary>SHA-256, in hexadecimal, of the samples' ids and token ids.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>The same batch on another device; the tensors that lie there already are shared.</summary>
+    public Batch To(Device device) => new()
+    {
+        Ids = Ids.to(device),
+        Labels = Labels.to(device),
+        AttentionMask = AttentionMask.to(device),
+        Positions = Positions.to(device),
+        Media = Media.ToDictionary(pair => pair.Key, pair => pair.Value.To(device), StringComparer.Ordinal),
+        MediaMask = MediaMask?.to(device),
+        SupervisedTokens = SupervisedTokens,
+        Samples = Samples,
+        SampleIds = SampleIds,
+        SampleIndices = SampleIndices,
+        Hash = Hash,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ids.Dispose();
+        Labels.Dispose();
+        AttentionMask.Dispose();
+        Positions.Dispose();
+        MediaMask?.Dispose();
+        foreach (var media in Media.Values) media.Dispose();
+    }
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace TrainMm.Core.Roles;
+
+/// <summary>Brings an encoder's features to soft tokens of the language model's width.</summary>
+public interface IInputProjector : IDisposable
+{
+    /// <summary>The parameters.</summary>
+    nn.Module Module { get; }
+
+    /// <summary>Q, the soft tokens that one medium becomes.</summary>
+    int TokensFor(FeatureSpec features);
+
+    /// <summary>[I, N, De] → [I, Q, D].</summary>
+    Tensor Project(Tensor features);
+}

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace TrainMm.Core.Roles;
+
+/// <summary>A decoder that takes embeddings, so that soft tokens can stand between words, and keeps its head apart, so that logits are computed only where they are wanted.</summary>
+public interface ILanguageModel : IDisposable
+{
+    /// <summary>The sizes that other parts have to know.</summary>
+    LanguageModelSpec Spec { get; }
+
+    /// <summary>The parameters, under their official names; those of an adapter within it too.</summary>
+    nn.Module Module { get; }
+
+    /// <summary>[B, T] int64 → [B, T, D].</summary>
+    Tensor Embed(Tensor ids);
+
+    /// <summary>[B, T, D] → [B, T, D], hidden states after the final norm.</summary>
+    Tensor Decode(Tensor embeddings, DecoderInput input);
+
+    /// <summary>[..., D] → [..., V].</summary>
+    Tensor Logits(Tensor hidden);
+}
+
+/// <summary>The sizes of a language model that other parts have to know.</summary>
+/// <param name="Width">D.</param>
+/// <param name="VocabularySize">V.</param>
+/// <param name="Layers">L.</param>
+/// <param name="MaxPositions">The longest sequence that it was made for.</param>
+public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions);
+
+/// <summary>What a decoder needs to know beside the embeddings.</summary>
+public sealed record DecoderInput
+{
+    /// <summary>[B, P + T] bool, true where a position may be attended to, P being what the cache holds; null where all may.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>[B, T] int64; null counts on from what the cache holds.</summary>
+    public Tensor? Positions { get; init; }
+
+    /// <summary>[B, T] bool, true at a medium's position: where an adapter for media alone acts.</summary>
+    public Tensor? AdapterMask { get; init; }
+
+    /// <summary>Keys and values of what came before; this call's are added.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Called with 0 and the embeddings, then with each layer's number from 1 and its output [B, T, D]; the last is given before the final norm.</summary>
+    public Action<int, Tensor>? Observe { get; init; }
+}

@@ -1,0 +1,28 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TrainMm.Core.Roles;
+
+/// <summary>A linear layer, plain or with an adapter inside.</summary>
+/// <param name="name">The class name in messages.</param>
+/// <param name="weight">[out, in].</param>
+/// <param name="bias">[out], or null.</param>
+public abstract class LinearLayer(string name, Parameter weight, Parameter? bias) : NamedModule(name)
+{
+    /// <summary>The layer's own weight, [out, in]; an adapter's delta is not in it unless it was merged.</summary>
+    public Parameter Weight { get; } = weight;
+
+    /// <summary>[out], or null.</summary>
+    public Parameter? Bias { get; } = bias;
+
+    /// <summary>Width of the input.</summary>
+    public long InFeatures => Weight.shape[1];
+
+    /// <summary>Width of the output.</summary>
+    public long OutFeatures => Weight.shape[0];
+
+    /// <summary>[..., in] → [..., out], in the input's element type.</summary>
+    /// <param name="input">[..., in].</param>
+    /// <param name="mediaRows">Flat indices [M] int64 of the media's positions in [B·T], for adapters that act there alone; null where there are none.</param>
+    public abstract Tensor Forward(Tensor input, Tensor? mediaRows = null);
+}
