@@ -1,0 +1,72 @@
+using System.Text;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Manifests.Rows;
+using TrainMm.Data.Manifests.Stores;
+
+namespace TrainMm.Data.Manifests;
+
+/// <summary>The one pass over a manifest's rows: keeps the places of those that are wanted, and gathers what is wrong so that it can be said at once.</summary>
+internal sealed class ManifestScan(DataManifest manifest, IRowFormat rows, IMediaStore? media)
+{
+    private const int Named = 10;
+    private readonly List<string> faults = [];
+    private readonly List<string> missing = [];
+    private readonly Dictionary<string, bool> known = new(StringComparer.Ordinal);
+    private int faultCount;
+    private int missingCount;
+
+    /// <summary>Scans the rows and returns the places of those that are wanted.</summary>
+    /// <exception cref="DataException">Rows cannot be used, media are missing, or no row is left.</exception>
+    internal RowPlace[] Run()
+    {
+        var places = new List<RowPlace>();
+        var total = 0;
+        foreach (var row in rows.Scan())
+        {
+            total++;
+            if (row.Fault is { } fault) Add(faults, ref faultCount, fault.Message);
+            if (row.Sample is not { } sample || !IsWanted(sample)) continue;
+            CheckMedia(sample);
+            places.Add(row.Place);
+        }
+
+        if (faultCount + missingCount > 0) throw new DataException(Report());
+        if (total == 0) throw new DataException("The file has no rows.", rows.Location);
+        if (places.Count == 0) throw new DataException($"None of the {total:N0} rows has {string.Join(" and ", manifest.Where.Select(pair => $"{pair.Key} = {pair.Value}"))}.", rows.Location);
+        return [.. places];
+    }
+
+    private static void Add(List<string> list, ref int count, string message)
+    {
+        if (count++ < Named) list.Add(message);
+    }
+
+    private bool IsWanted(Sample sample) =>
+        manifest.Where.All(pair => sample.Attributes.TryGetValue(pair.Key, out var value) && string.Equals(value, pair.Value, StringComparison.Ordinal));
+
+    private void CheckMedia(Sample sample)
+    {
+        foreach (var medium in sample.Media)
+        {
+            if (known.TryGetValue(medium.Path, out var there)) continue;
+            known[medium.Path] = there = media?.Contains(medium.Path) ?? false;
+            if (!there) Add(missing, ref missingCount, $"{sample.Origin}: '{medium.Path}'");
+        }
+    }
+
+    private string Report()
+    {
+        if (faultCount == 1 && missingCount == 0) return faults[0];
+        var text = new StringBuilder();
+        if (faultCount > 0) Append(text, $"{rows.Location}: {faultCount:N0} row{(faultCount == 1 ? "" : "s")} cannot be used", faults, faultCount);
+        var where = media is null ? "and the manifest names no media" : $"that {media.Location} does not have";
+        if (missingCount > 0) Append(text, $"{rows.Location}: the rows name {missingCount:N0} {(missingCount == 1 ? "medium" : "media")} {where}", missing, missingCount);
+        return text.ToString().TrimEnd();
+    }
+
+    private static void Append(StringBuilder text, string head, List<string> list, int count)
+    {
+        text.Append(head).Append(count > Named ? $"; the first {Named}:" : ":").Append('\n');
+        foreach (var line in list) text.Append("  ").Append(line).Append('\n');
+    }
+}

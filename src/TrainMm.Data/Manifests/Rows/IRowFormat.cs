@@ -1,0 +1,35 @@
+using TrainMm.Core.Diagnostics;
+
+namespace TrainMm.Data.Manifests.Rows;
+
+/// <summary>A file of rows in one format: read through once for an index, then row by row at random.</summary>
+public interface IRowFormat : IDisposable
+{
+    /// <summary>The file, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>SHA-256 of the rows' content; known when <see cref="Scan"/> has come to the end.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>Reads every row once, in order. A row that cannot be used carries the reason and does not end the scan.</summary>
+    /// <exception cref="DataException">The file cannot be read on: it is missing, or its structure is broken.</exception>
+    IEnumerable<ScannedRow> Scan();
+
+    /// <summary>Reads one row again. Thread-safe.</summary>
+    /// <param name="place">Where <see cref="Scan"/> found it.</param>
+    /// <exception cref="DataException">The row cannot be used, or the file has changed.</exception>
+    Sample Read(RowPlace place);
+}
+
+/// <summary>Where a row stands in its file.</summary>
+/// <param name="Offset">Bytes from the start, or the row's number in formats that are not text.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Line">The line that it starts in, from 1.</param>
+/// <param name="Ordinal">The how-manieth row it is, from 0; stands in for an id that the row does not have.</param>
+public readonly record struct RowPlace(long Offset, int Length, int Line, int Ordinal);
+
+/// <summary>A row as the scan met it.</summary>
+/// <param name="Place">Where it stands.</param>
+/// <param name="Sample">The row, or null where it cannot be used.</param>
+/// <param name="Fault">Why it cannot be used, or null.</param>
+public sealed record ScannedRow(RowPlace Place, Sample? Sample, DataException? Fault);
