@@ -20,7 +20,7 @@ internal static class ManifestFiles
         {
             using var stream = File.OpenRead(file.Path);
             if (file.Bytes is { } bytes && stream.Length != bytes)
-                return $"{file.Path}: The file has {stream.Length:N0} bytes; its manifest says {bytes:N0}. Is the download complete?";
+                return $"{file.Path}: The file's size is {stream.Length:N0} bytes; its manifest says {bytes:N0}. Is the download complete?";
             if (file.Sha256 is not { } expected) return null;
             var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
             return string.Equals(hash, expected, StringComparison.OrdinalIgnoreCase) ? null : $"{file.Path}: The file's SHA-256 is {hash}; its manifest says {expected}.";

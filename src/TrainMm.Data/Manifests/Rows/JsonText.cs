@@ -9,6 +9,7 @@ internal static class JsonText
     internal static string Reason(JsonException error)
     {
         var message = error.Message;
+        if (message.Contains("end of data", StringComparison.Ordinal) || message.Contains("Expected depth to be zero", StringComparison.Ordinal)) return "it ends too early.";
         var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         if (position < 0) position = message.IndexOf(" Path:", StringComparison.Ordinal);
         return position < 0 ? message : message[..position];

@@ -33,7 +33,7 @@ internal sealed class LlavaRowParser(LlavaRowOptions options)
         }
         catch (FormatException error)
         {
-            throw new DataException($"The row cannot be used: {error.Message}.", origin, error);
+            throw new DataException($"The row cannot be used: {error.Message}{(error.Message.EndsWith('?') ? "" : ".")}", origin, error);
         }
     }
 

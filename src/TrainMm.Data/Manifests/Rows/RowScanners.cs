@@ -47,6 +47,7 @@ internal sealed class ArrayScanner : IRowScanner
     private JsonReaderState state;
     private int passed;
     private int ordinal;
+    private bool opened;
 
     public bool TryNext(RowWindow window, out RowPlace place, out ReadOnlySpan<byte> row)
     {
@@ -64,10 +65,11 @@ internal sealed class ArrayScanner : IRowScanner
     {
         place = default;
         row = default;
+        if (!opened && window.ReachesEnd && window.Bytes.Trim(" \t\r\n"u8).IsEmpty) throw Broken(window, "it is empty");
         try
         {
             var reader = new Utf8JsonReader(window.Bytes, window.ReachesEnd, state);
-            if (!reader.Read()) return window.ReachesEnd ? throw Broken(window, "the file is empty") : More(window);
+            if (!reader.Read()) return More(window);
             if (reader.TokenType == JsonTokenType.EndArray)
             {
                 CheckNothingFollows(window, (int)reader.BytesConsumed);
@@ -76,12 +78,13 @@ internal sealed class ArrayScanner : IRowScanner
 
             if (reader.CurrentDepth == 0 && reader.TokenType == JsonTokenType.StartArray)
             {
+                opened = true;
                 state = reader.CurrentState;
                 window.Advance((int)reader.BytesConsumed);
                 return null;
             }
 
-            if (reader.CurrentDepth == 0) throw Broken(window, "the file must hold one JSON array of rows (for one row a line, the kind is llava_jsonl)");
+            if (reader.CurrentDepth == 0) throw Broken(window, "it must hold one JSON array of rows (for one row a line, the kind is llava_jsonl)");
             var start = (int)reader.TokenStartIndex;
             if (!reader.TrySkip()) return More(window);
             window.Advance(start);

@@ -55,6 +55,8 @@ internal sealed class ArchiveFile : IDisposable
 
     internal DataException Damaged(string what) => new($"The archive is damaged: {what}.", Path);
 
+    internal DataException Refused(string what) => new($"The archive is refused: {what}.", Path);
+
     internal DataException Truncated() => Damaged("it ends too early");
 
     public void Dispose() => handle.Dispose();

@@ -22,6 +22,8 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
             CheckHeader(header, offset);
             offset = ReadEntry(header, offset + Block, index);
         }
+
+        if (offset > file.Length) throw file.Truncated();
     }
 
     // Returns where the next header is.
@@ -49,7 +51,7 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
             case 'g' or 'K':
                 break;
             default:
-                throw file.Damaged($"its entry '{name}' is {What(type)}; only files and folders are read");
+                throw file.Refused($"its entry '{name}' is {What(type)}; only files and folders are read");
         }
 
         return content + ((size + Block - 1) / Block * Block);

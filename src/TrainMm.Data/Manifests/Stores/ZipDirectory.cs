@@ -79,11 +79,11 @@ internal sealed class ZipDirectory(ArchiveFile file)
         {
             0 => EntryCompression.Stored,
             8 => EntryCompression.Deflated,
-            var other => throw file.Damaged($"its entry '{name}' is compressed by method {other}; stored and deflated entries can be read"),
+            var other => throw file.Refused($"its entry '{name}' is compressed by method {other}; stored and deflated entries can be read"),
         };
-        if ((flags & Encrypted) != 0) throw file.Damaged($"its entry '{name}' is encrypted");
+        if ((flags & Encrypted) != 0) throw file.Refused($"its entry '{name}' is encrypted");
         var (stored, size, offset) = Zip64Sizes(rest.Slice(EntrySize + nameLength, extraLength), U32(rest[20..]), U32(rest[24..]), U32(rest[42..]));
-        if (size is < 0 or > ArchiveFile.MaxEntrySize || stored is < 0 or > ArchiveFile.MaxEntrySize) throw file.Damaged($"its entry '{name}' is said to have {size:N0} bytes");
+        if (size is < 0 or > ArchiveFile.MaxEntrySize || stored is < 0 or > ArchiveFile.MaxEntrySize) throw file.Refused($"its entry '{name}' is said to have {size:N0} bytes");
         index.Add(name, new ArchiveEntry(0, offset, stored, size, U32(rest[16..]), compression), file.Path);
         return total;
     }

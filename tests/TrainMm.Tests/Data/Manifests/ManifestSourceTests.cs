@@ -97,9 +97,15 @@ public sealed class ManifestSourceTests : IDisposable
     public void BothFormatsGiveTheSameSamples()
     {
         var rows = Enumerable.Range(0, 20).Select(i => GoodRow.Replace("\"a\"", $"\"row {i}\"")).ToArray();
-        using var lines = Open(string.Join('\n', rows));
-        using var array = Open($"[{string.Join(',', rows)}]", "llava_json");
-        for (var i = 0; i < 20; i++) Assert.Equal(lines.Read(i).Turns.SelectMany(turn => turn.Parts), array.Read(i).Turns.SelectMany(turn => turn.Parts));
+        var parts = new List<Part>[2];
+        foreach (var (form, text) in new[] { string.Join('\n', rows), $"[{string.Join(',', rows)}]" }.Index())
+        {
+            using var source = Open(text, form == 0 ? "llava_jsonl" : "llava_json");
+            parts[form] = [.. Enumerable.Range(0, source.Count).SelectMany(i => source.Read(i).Turns).SelectMany(turn => turn.Parts)];
+        }
+
+        Assert.Equal(60, parts[0].Count);
+        Assert.Equal(parts[0], parts[1]);
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class MediaStoreTests : IDisposable
     {
         var good = File.ReadAllBytes(WriteTar("good.tar", TarEntryFormat.Ustar, ("a.txt", Hello), ("b.txt", Hello)));
         var flipped = good.ToArray();
-        flipped[1024 + 3] ^= 1;
+        flipped[1536 + 3] ^= 1;
         var shown = new StringBuilder();
         foreach (var tar in new[]
         {
@@ -134,6 +134,8 @@ public sealed class MediaStoreTests : IDisposable
             GZip(good),
             good[..700],
             good[..514],
+            good[..1026],
+            good[..1400],
             flipped,
             TarOf(new UstarTarEntry(TarEntryType.SymbolicLink, "link") { LinkName = "/etc/passwd" }),
             TarOf(new UstarTarEntry(TarEntryType.HardLink, "link") { LinkName = "a.txt" }),
@@ -155,7 +157,7 @@ public sealed class MediaStoreTests : IDisposable
         Snapshot.Match(shown.ToString(), "tar-faults", folder.Path);
     }
 
-    private static byte[] Content(int i) => Enumerable.Range(0, (i * 7 % 900) + 1).Select(x => (byte)(x * i)).ToArray();
+    private static byte[] Content(int i) => Enumerable.Range(0, ((i * 7) % 900) + 1).Select(x => (byte)(x * i)).ToArray();
 
     private static byte[] Deflate(byte[] bytes)
     {
