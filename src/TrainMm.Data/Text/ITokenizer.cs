@@ -1,5 +1,18 @@
 namespace TrainMm.Data.Text;
 
+/// <summary>What stands before a stretch of text.</summary>
+public enum TextPosition
+{
+    /// <summary>Nothing: the text begins here.</summary>
+    Start,
+
+    /// <summary>A special token, or a medium.</summary>
+    AfterToken,
+
+    /// <summary>More text: nothing may be put between the two.</summary>
+    AfterText,
+}
+
 /// <summary>Text to token ids and back. Every member may be called from several threads at once.</summary>
 public interface ITokenizer
 {
@@ -9,6 +22,9 @@ public interface ITokenizer
     /// <summary>The tokens that begin, end and fill a sequence.</summary>
     SpecialTokens Special { get; }
 
+    /// <summary>The ids of the added tokens that are special, by their spelling.</summary>
+    IReadOnlyDictionary<string, int> SpecialTokenIds { get; }
+
     /// <summary>SHA-256 of the tokenizer's file, in lower-case hexadecimal: the same fingerprint means the same ids.</summary>
     string Fingerprint { get; }
 
@@ -17,6 +33,14 @@ public interface ITokenizer
     /// <param name="addSpecialTokens">Whether the file's post-processor may add its tokens (say <c>&lt;s&gt;</c>).</param>
     /// <exception cref="Core.Diagnostics.DataException">A word holds a character that this vocabulary cannot express and that has no unknown token.</exception>
     int[] Encode(string text, bool addSpecialTokens = false);
+
+    /// <summary>
+    /// Turns a stretch of a longer text into ids. Text that spells a special token stays text, so that what a user or a row says
+    /// cannot forge one.
+    /// </summary>
+    /// <param name="text">The stretch.</param>
+    /// <param name="position">What stands before it, on which the space that some tokenizers put before a text depends.</param>
+    int[] EncodeStretch(string text, TextPosition position);
 
     /// <summary>Turns ids into text; ids that the vocabulary does not know are skipped.</summary>
     /// <param name="ids">Token ids.</param>

@@ -24,7 +24,8 @@ internal sealed class AddedTokenFinder
     /// <summary>Cuts a text into stretches that are an added token and stretches that are not.</summary>
     /// <param name="text">The text.</param>
     /// <param name="found">Receives the stretches in order; <c>Token</c> is null for plain text.</param>
-    public void Split(ReadOnlySpan<char> text, List<(int Start, int Length, AddedToken? Token)> found)
+    /// <param name="includeSpecial">Whether special tokens are looked for.</param>
+    public void Split(ReadOnlySpan<char> text, List<(int Start, int Length, AddedToken? Token)> found, bool includeSpecial = true)
     {
         var plainFrom = 0;
         var from = 0;
@@ -37,7 +38,7 @@ internal sealed class AddedTokenFinder
             }
 
             var start = from + offset;
-            if (LongestAt(text[start..]) is not { } match)
+            if (LongestAt(text[start..], includeSpecial) is not { } match)
             {
                 from = start + 1;
                 continue;
@@ -70,11 +71,11 @@ internal sealed class AddedTokenFinder
     private static bool StandsAlone(ReadOnlySpan<char> text, int start, int stop) =>
         (start == 0 || !CharacterClasses.IsWordAtEnd(text[..start])) && (stop == text.Length || !CharacterClasses.IsWordAtStart(text[stop..]));
 
-    private Candidate? LongestAt(ReadOnlySpan<char> text)
+    private Candidate? LongestAt(ReadOnlySpan<char> text, bool includeSpecial)
     {
         foreach (var candidate in byFirstCharacter[text[0]])
         {
-            if (text.StartsWith(candidate.Spelling))
+            if ((includeSpecial || !candidate.Token.Special) && text.StartsWith(candidate.Spelling))
             {
                 return candidate;
             }

@@ -33,6 +33,8 @@ internal sealed class PipelineTokenizer : ITokenizer
         addedById = parts.AddedTokens.DistinctBy(token => token.Id).ToDictionary(token => token.Id);
         VocabularySize = Math.Max(model.Vocabulary.Size, parts.AddedTokens.Select(token => token.Id + 1).DefaultIfEmpty(0).Max());
         Special = parts.RolesOf(TokenToId, model.UnknownId);
+        SpecialTokenIds = parts.AddedTokens.Where(token => token.Special).DistinctBy(token => token.Content, StringComparer.Ordinal)
+            .ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -42,28 +44,15 @@ internal sealed class PipelineTokenizer : ITokenizer
     public SpecialTokens Special { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, int> SpecialTokenIds { get; }
+
+    /// <inheritdoc/>
     public string Fingerprint => parts.Fingerprint;
 
     /// <inheritdoc/>
     public int[] Encode(string text, bool addSpecialTokens = false)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        text = WithoutLoneSurrogates(text);
-        var ids = new List<int>((text.Length / 3) + 8);
-        var stretches = new List<(int Start, int Length, AddedToken? Token)>();
-        rawTokens.Split(text, stretches);
-        foreach (var (start, length, token) in stretches)
-        {
-            if (token is null)
-            {
-                EncodePlain(text.AsMemory(start, length), atStart: start == 0, ids);
-            }
-            else
-            {
-                ids.Add(token.Id);
-            }
-        }
-
+        var ids = Encode(text, TextPosition.Start, includeSpecial: true);
         if (addSpecialTokens)
         {
             foreach (var processor in parts.PostProcessors)
@@ -74,6 +63,9 @@ internal sealed class PipelineTokenizer : ITokenizer
 
         return [.. ids];
     }
+
+    /// <inheritdoc/>
+    public int[] EncodeStretch(string text, TextPosition position) => [.. Encode(text, position, includeSpecial: false)];
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
@@ -111,16 +103,39 @@ internal sealed class PipelineTokenizer : ITokenizer
         ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
         : text;
 
-    private void EncodePlain(ReadOnlyMemory<char> text, bool atStart, List<int> ids)
+    private List<int> Encode(string text, TextPosition position, bool includeSpecial)
     {
-        var normalized = parts.Normalizer is null ? text : parts.Normalizer.Normalize(text.ToString()).AsMemory();
+        ArgumentNullException.ThrowIfNull(text);
+        text = WithoutLoneSurrogates(text);
+        var ids = new List<int>((text.Length / 3) + 8);
         var stretches = new List<(int Start, int Length, AddedToken? Token)>();
-        normalizedTokens.Split(normalized.Span, stretches);
+        rawTokens.Split(text, stretches, includeSpecial);
+        var whole = new Piece(text.AsMemory(), position == TextPosition.Start, position == TextPosition.AfterText);
         foreach (var (start, length, token) in stretches)
         {
             if (token is null)
             {
-                EncodePiece(new Piece(normalized.Slice(start, length), atStart && start == 0), ids);
+                EncodePlain(whole.Slice(start, length), includeSpecial, ids);
+            }
+            else
+            {
+                ids.Add(token.Id);
+            }
+        }
+
+        return ids;
+    }
+
+    private void EncodePlain(Piece plain, bool includeSpecial, List<int> ids)
+    {
+        var normalized = parts.Normalizer is null ? plain : plain with { Text = parts.Normalizer.Normalize(plain.Text.ToString(), plain.Continues).AsMemory() };
+        var stretches = new List<(int Start, int Length, AddedToken? Token)>();
+        normalizedTokens.Split(normalized.Text.Span, stretches, includeSpecial);
+        foreach (var (start, length, token) in stretches)
+        {
+            if (token is null)
+            {
+                EncodePiece(normalized.Slice(start, length), ids);
             }
             else
             {

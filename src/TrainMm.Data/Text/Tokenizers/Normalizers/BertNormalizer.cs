@@ -9,7 +9,7 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceChinese, bool str
     private static readonly UnicodeNormalizer Decomposed = new(compatibility: false, compose: false);
 
     /// <inheritdoc/>
-    public string Normalize(string text)
+    public string Normalize(string text, bool continues = false)
     {
         text = cleanText ? Clean(text) : text;
         text = spaceChinese ? SpaceChinese(text) : text;

@@ -15,7 +15,7 @@ internal static class NormalizerReader
         ["NFD"] = _ => new UnicodeNormalizer(compatibility: false, compose: false),
         ["NFKC"] = _ => new UnicodeNormalizer(compatibility: true, compose: true),
         ["NFKD"] = _ => new UnicodeNormalizer(compatibility: true, compose: false),
-        ["Prepend"] = ReadPrepend,
+        ["Prepend"] = node => new PrependNormalizer(node.Text("prepend")),
         ["Replace"] = ReadReplace,
         ["Sequence"] = node => new NormalizerSequence([.. node.Items("normalizers").Select(ReadOne)]),
         ["Strip"] = ReadStrip,
@@ -27,12 +27,6 @@ internal static class NormalizerReader
 
     private static INormalizer ReadOne(ComponentNode node) =>
         Known.TryGetValue(node.Type, out var read) ? read(node) : throw node.UnknownType("normalizer", [.. Known.Keys]);
-
-    private static FunctionNormalizer ReadPrepend(ComponentNode node)
-    {
-        var prefix = node.Text("prepend");
-        return new FunctionNormalizer(text => text.Length == 0 ? text : prefix + text);
-    }
 
     private static FunctionNormalizer ReadReplace(ComponentNode node)
     {

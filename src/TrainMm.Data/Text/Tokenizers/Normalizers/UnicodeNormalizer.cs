@@ -17,7 +17,7 @@ internal sealed class UnicodeNormalizer(bool compatibility, bool compose) : INor
     private const int SyllableCount = LeadCount * VowelCount * TailCount;
 
     /// <inheritdoc/>
-    public string Normalize(string text)
+    public string Normalize(string text, bool continues = false)
     {
         if (IsUntouched(text))
         {

@@ -15,7 +15,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
     /// <inheritdoc/>
     public void Split(Piece piece, List<Piece> words)
     {
-        var spaced = addPrefixSpace && piece.Text.Span[0] != ' ' ? new Piece($" {piece.Text.Span}".AsMemory(), piece.AtStart) : piece;
+        var spaced = addPrefixSpace && !piece.Continues && piece.Text.Span[0] != ' ' ? new Piece($" {piece.Text.Span}".AsMemory(), piece.AtStart) : piece;
         if (useRegex)
         {
             this.words.Split(spaced, words);
@@ -31,5 +31,5 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
 internal sealed class ByteAlphabetPreTokenizer : IPreTokenizer
 {
     /// <inheritdoc/>
-    public void Split(Piece piece, List<Piece> words) => words.Add(new Piece(ByteAlphabet.Show(piece.Text.Span).AsMemory(), piece.AtStart));
+    public void Split(Piece piece, List<Piece> words) => words.Add(new Piece(ByteAlphabet.Show(piece.Text.Span).AsMemory(), piece.AtStart, piece.Continues));
 }

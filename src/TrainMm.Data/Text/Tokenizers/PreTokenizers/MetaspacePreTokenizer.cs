@@ -24,13 +24,13 @@ internal sealed class MetaspacePreTokenizer(char mark, PrependScheme scheme, boo
     public void Split(Piece piece, List<Piece> words)
     {
         var text = piece.Text.ToString().Replace(' ', mark);
-        var prepends = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart);
+        var prepends = !piece.Continues && (scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart));
         if (prepends && text[0] != mark)
         {
             text = mark + text;
         }
 
-        var marked = new Piece(text.AsMemory(), piece.AtStart);
+        var marked = piece with { Text = text.AsMemory() };
         if (split)
         {
             this.words.Split(marked, words);

@@ -1,0 +1,72 @@
+using System.Text;
+
+namespace TrainMm.Data.Text;
+
+/// <summary>Collects ids, labels and spans in order.</summary>
+internal sealed class SegmentWriter(ITokenizer tokenizer)
+{
+    private readonly List<int> ids = [];
+    private readonly List<int> labels = [];
+    private readonly List<MediumSpan> media = [];
+    private readonly StringBuilder pending = new();
+    private bool pendingSupervised;
+    private TextPosition position = TextPosition.Start;
+
+    /// <summary>Adds text; it is tokenised together with its neighbours of the same supervision.</summary>
+    public void AddText(string text, bool supervised)
+    {
+        if (text.Length == 0)
+        {
+            return;
+        }
+
+        if (supervised != pendingSupervised)
+        {
+            Flush();
+        }
+
+        pendingSupervised = supervised;
+        pending.Append(text);
+    }
+
+    /// <summary>Adds a special token. A text after a first BOS still begins there: tokenizers that put the BOS themselves see it so.</summary>
+    public void AddToken(int id, bool supervised)
+    {
+        Flush();
+        var staysAtStart = ids.Count == 0 && id == tokenizer.Special.BeginOfText;
+        ids.Add(id);
+        labels.Add(supervised ? id : TokenizedSample.Ignored);
+        position = staysAtStart ? TextPosition.Start : TextPosition.AfterToken;
+    }
+
+    /// <summary>Adds a medium's placeholders.</summary>
+    public void AddMedium(string modality, int index, int placeholderId, int count)
+    {
+        Flush();
+        media.Add(new MediumSpan(modality, index, ids.Count, count));
+        ids.AddRange(Enumerable.Repeat(placeholderId, count));
+        labels.AddRange(Enumerable.Repeat(TokenizedSample.Ignored, count));
+        position = TextPosition.AfterToken;
+    }
+
+    /// <summary>The sample.</summary>
+    public TokenizedSample Finish()
+    {
+        Flush();
+        return new TokenizedSample([.. ids], [.. labels], media);
+    }
+
+    private void Flush()
+    {
+        if (pending.Length == 0)
+        {
+            return;
+        }
+
+        var encoded = tokenizer.EncodeStretch(pending.ToString(), position);
+        ids.AddRange(encoded);
+        labels.AddRange(pendingSupervised ? encoded : Enumerable.Repeat(TokenizedSample.Ignored, encoded.Length));
+        pending.Clear();
+        position = TextPosition.AfterText;
+    }
+}

@@ -1,0 +1,47 @@
+namespace TrainMm.Data.Text;
+
+/// <summary>Where a medium's placeholders stand.</summary>
+/// <param name="Modality">The modality's name.</param>
+/// <param name="MediumIndex">The medium's place among the sample's media, from 0.</param>
+/// <param name="Start">Index of its first placeholder.</param>
+/// <param name="Count">Q, how many placeholders it has.</param>
+public sealed record MediumSpan(string Modality, int MediumIndex, int Start, int Count)
+{
+    /// <summary>The index after its last placeholder.</summary>
+    public int End => Start + Count;
+}
+
+/// <summary>A sample as the language model sees it.</summary>
+/// <param name="Ids">[T] token ids; at placeholders the id carries nothing, <paramref name="Media"/> says what stands there.</param>
+/// <param name="Labels">[T] the id where it is trained on, else <see cref="Ignored"/>; not shifted.</param>
+/// <param name="Media">The spans of placeholders, in order.</param>
+public sealed record TokenizedSample(int[] Ids, int[] Labels, IReadOnlyList<MediumSpan> Media)
+{
+    /// <summary>The label of a token that is not trained on.</summary>
+    public const int Ignored = -100;
+
+    /// <summary>How many tokens are trained on.</summary>
+    public int SupervisedCount => Labels.AsSpan().Length - Labels.AsSpan().Count(Ignored);
+}
+
+/// <summary>What became of a sample.</summary>
+public enum TokenizationOutcome
+{
+    /// <summary>It is whole.</summary>
+    Kept,
+
+    /// <summary>Its end was cut off.</summary>
+    Truncated,
+
+    /// <summary>It was too long and was left out.</summary>
+    DroppedTooLong,
+
+    /// <summary>Cut to length, nothing was left to train on, so it was left out.</summary>
+    DroppedUnsupervised,
+}
+
+/// <summary>A tokenised sample, or why there is none; whoever asks counts the outcomes, so that a run can say what it left out.</summary>
+/// <param name="Outcome">What became of the sample.</param>
+/// <param name="Sample">The sample; null where it was left out.</param>
+/// <param name="UncutLength">T before anything was cut.</param>
+public sealed record TokenizationResult(TokenizationOutcome Outcome, TokenizedSample? Sample, int UncutLength);
