@@ -24,7 +24,9 @@ public sealed class SampleTokenizer(ITokenizer tokenizer, ChatTemplate template,
     public TokenizedSample TokenizePrompt(Sample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return length.Prompt(Encode(template.RenderPrompt(sample), sample.Origin), sample.Origin);
+        var prompt = Encode(template.RenderPrompt(sample), sample.Origin);
+        prompt.Labels.AsSpan().Fill(TokenizedSample.Ignored);
+        return length.Prompt(prompt, sample.Origin);
     }
 
     /// <summary>

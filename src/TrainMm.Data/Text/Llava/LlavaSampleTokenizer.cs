@@ -130,7 +130,7 @@ public sealed class LlavaSampleTokenizer : ISampleTokenizer
         labels[from..Math.Clamp(to, from, labels.Length)].Fill(TokenizedSample.Ignored);
     }
 
-    private List<string> Messages(Sample sample)
+    private static List<string> Messages(Sample sample)
     {
         var turns = sample.Turns.Count > 0 && sample.Turns[0].Speaker == Speaker.Assistant ? [.. sample.Turns.Skip(1)] : sample.Turns;
         var messages = new List<string>(turns.Count);
