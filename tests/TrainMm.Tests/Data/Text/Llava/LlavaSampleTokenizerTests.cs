@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TrainMm.Core.Diagnostics;
-using TrainMm.Data;
 using TrainMm.Data.Text;
 using TrainMm.Data.Text.Llava;
 using TrainMm.Tests.Data.Text.Tokenizers;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TrainMm.Data;
 using TrainMm.Data.Text;
 using TrainMm.Data.Text.Templates;
 using TrainMm.Tests.Data.Text.Tokenizers;
