@@ -12,11 +12,6 @@ public sealed class LlavaRowOptions
     /// <summary>What the rows call their columns, where it is not what LLaVA calls them.</summary>
     public LlavaColumns Columns { get; init; } = new();
 
-    /// <summary>
-    /// Moves each turn's <c>&lt;image&gt;</c> to a line of its own before the text, as LLaVA does while it trains. Off: the picture stays where the row has it.
-    /// </summary>
-    public bool ImageFirst { get; init; }
-
     /// <summary>Lets a row without a picture keep <c>&lt;image&gt;</c> as text (some chat logs talk about HTML). Off: such a row is an error.</summary>
     public bool LiteralTags { get; init; }
 }

@@ -72,9 +72,8 @@ internal sealed class LlavaTurns(LlavaRowOptions options)
         return count;
     }
 
-    private List<Part> Split(string text, List<string> images, ref int next)
+    private static List<Part> Split(string text, List<string> images, ref int next)
     {
-        if (options.ImageFirst) text = MoveTagsFirst(text);
         var parts = new List<Part>();
         var start = 0;
         for (var at = text.IndexOf(Tag, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Tag, start, StringComparison.Ordinal))
@@ -86,14 +85,5 @@ internal sealed class LlavaTurns(LlavaRowOptions options)
 
         if (start < text.Length || parts.Count == 0) parts.Add(new TextPart(text[start..]));
         return parts;
-    }
-
-    // LLaVA's preprocess_multimodal, which keeps one tag however many there are; here each keeps its line.
-    private static string MoveTagsFirst(string text)
-    {
-        var count = Count(text);
-        if (count == 0) return text;
-        var rest = text.Replace(Tag, "", StringComparison.Ordinal).Trim();
-        return string.Concat(Enumerable.Repeat(Tag + "\n", count)) is var tags && rest.Length == 0 ? tags.TrimEnd() : tags + rest;
     }
 }

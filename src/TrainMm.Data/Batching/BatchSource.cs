@@ -1,0 +1,92 @@
+using TrainMm.Core;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Manifests;
+using TrainMm.Data.Text;
+
+namespace TrainMm.Data.Batching;
+
+/// <summary>
+/// Batches of a source by position: what is in a batch depends on the order and the position alone, never on what was loaded before or on which thread. Thread-safe.
+/// </summary>
+/// <param name="source">The samples.</param>
+/// <param name="order">Which sample stands at which position.</param>
+/// <param name="tokenizer">Turns samples into ids, labels and spans.</param>
+/// <param name="media">What the model wants of each modality.</param>
+/// <param name="options">Threads, cache, decoding.</param>
+public sealed class BatchSource(ISampleSource source, SampleOrder order, ISampleTokenizer tokenizer, IReadOnlyDictionary<string, MediumLayout> media, BatchOptions options)
+{
+    private readonly PreparedMedia prepared = new(source, media, options);
+
+    /// <summary>The samples.</summary>
+    public ISampleSource Samples => source;
+
+    /// <summary>Samples in one epoch.</summary>
+    public long SamplesPerEpoch => source.Count;
+
+    /// <summary>Loads the samples at consecutive positions of an endless run: the epoch is position / <see cref="SamplesPerEpoch"/>.</summary>
+    /// <param name="firstPosition">From 0.</param>
+    /// <param name="count">Samples in the batch, at least 1.</param>
+    /// <returns>B = count; the caller disposes it.</returns>
+    /// <exception cref="DataException">A row or a medium cannot be used.</exception>
+    public Batch Load(long firstPosition, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var indices = new int[count];
+        for (var i = 0; i < count; i++) indices[i] = order.At(firstPosition + i, source.Count);
+        return LoadSamples(indices);
+    }
+
+    /// <summary>Loads samples by their index in the source, for evaluation.</summary>
+    /// <param name="indices">At least one.</param>
+    /// <param name="mediaFrom">For each sample, the sample whose media it is given instead of its own (the shuffled-media control); null: all keep their own.</param>
+    /// <returns>In the order asked for; the caller disposes it.</returns>
+    /// <exception cref="DataException">A row or a medium cannot be used, or the other sample's media do not fit into this one's places.</exception>
+    public Batch LoadSamples(IReadOnlyList<int> indices, IReadOnlyList<int>? mediaFrom = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(indices.Count);
+        if (mediaFrom is not null) ArgumentOutOfRangeException.ThrowIfNotEqual(mediaFrom.Count, indices.Count);
+        var samples = new CollatedSample[indices.Count];
+        InOrder(samples.Length, i => samples[i] = Collate(indices[i], mediaFrom?[i] ?? indices[i]));
+        return new Collator(prepared, media).Collate(samples);
+    }
+
+    private CollatedSample Collate(int index, int mediaIndex)
+    {
+        var sample = source.Read(index);
+        var tokens = tokenizer.Tokenize(sample).Sample
+            ?? throw new DataException("The sample is longer than allowed and was to be left out, but it is still in the data set.", sample.Origin);
+        var own = sample.Media.ToArray();
+        var given = mediaIndex == index ? own : [.. source.Read(mediaIndex).Media];
+        if (!own.Select(medium => medium.Modality).SequenceEqual(given.Select(medium => medium.Modality), StringComparer.Ordinal))
+            throw new DataException($"The media of sample {mediaIndex} do not fit into the places of this one.", sample.Origin);
+        MediumReference[] placed = [.. tokens.Media.Select(span => given[span.MediumIndex])];
+
+        // Decoded here, where there may be several threads; the collator then finds it in the cache.
+        foreach (var medium in placed) prepared.Get(medium);
+        return new CollatedSample(index, sample.Id, tokens, placed);
+    }
+
+    // Of several faults the one that stands first is thrown, so that a run says the same whatever its threads do.
+    private void InOrder(int count, Action<int> body)
+    {
+        if (options.Workers <= 1 || count == 1)
+        {
+            for (var i = 0; i < count; i++) body(i);
+            return;
+        }
+
+        var faults = new DataException?[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = options.Workers }, i =>
+        {
+            try
+            {
+                body(i);
+            }
+            catch (DataException fault)
+            {
+                faults[i] = fault;
+            }
+        });
+        if (Array.Find(faults, fault => fault is not null) is { } first) throw new DataException(first.Message, inner: first);
+    }
+}

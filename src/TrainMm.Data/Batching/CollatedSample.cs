@@ -1,0 +1,10 @@
+using TrainMm.Data.Text;
+
+namespace TrainMm.Data.Batching;
+
+/// <summary>A sample on its way into a batch.</summary>
+/// <param name="Index">In its source.</param>
+/// <param name="Id">In its data set.</param>
+/// <param name="Tokens">Ids, labels and spans.</param>
+/// <param name="Media">The medium of each span, in the spans' order.</param>
+internal sealed record CollatedSample(int Index, string Id, TokenizedSample Tokens, IReadOnlyList<MediumReference> Media);

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Roles;
+using TrainMm.Data.Manifests;
+using TrainMm.Data.Media;
+
+namespace TrainMm.Data.Batching;
+
+/// <summary>
+/// A source's media, decoded and resized. The first to come stay in memory up to a cap: every epoch asks for every medium once, so that dropping the oldest would drop each
+/// just before it is asked for again. Thread-safe.
+/// </summary>
+internal sealed class PreparedMedia
+{
+    private readonly ConcurrentDictionary<MediumReference, byte[]> kept = new();
+    private readonly Dictionary<string, IMediaPreprocessor> preprocessors;
+    private readonly ISampleSource source;
+    private readonly long capacity;
+    private long used;
+
+    internal PreparedMedia(ISampleSource source, IReadOnlyDictionary<string, MediumLayout> layouts, BatchOptions options)
+    {
+        this.source = source;
+        capacity = options.MediaCacheBytes;
+        preprocessors = layouts.ToDictionary(pair => pair.Key, pair => PreprocessorFor(pair.Value.Spec, options), StringComparer.Ordinal);
+    }
+
+    internal IMediaPreprocessor PreprocessorOf(string modality) => preprocessors[modality];
+
+    /// <summary>Whether a medium is in memory.</summary>
+    internal bool Holds(MediumReference medium) => kept.ContainsKey(medium);
+
+    /// <summary>A medium in its preprocessor's compact form.</summary>
+    /// <exception cref="DataException">The medium is missing or cannot be used.</exception>
+    internal byte[] Get(MediumReference medium)
+    {
+        if (kept.TryGetValue(medium, out var known)) return known;
+        var prepared = preprocessors[medium.Modality].Prepare(source.ReadMedium(medium), source.OriginOf(medium));
+        if (Interlocked.Add(ref used, prepared.Length) <= capacity && kept.TryAdd(medium, prepared)) return prepared;
+        Interlocked.Add(ref used, -prepared.Length);
+        return prepared;
+    }
+
+    private static IMediaPreprocessor PreprocessorFor(MediaSpec spec, BatchOptions options) => spec switch
+    {
+        ImageSpec image => new ImagePreprocessor(image, options.Images),
+        _ => throw new NotSupportedException($"No preprocessor is known for {spec.GetType().Name}."),
+    };
+}
