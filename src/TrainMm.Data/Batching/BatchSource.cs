@@ -46,7 +46,7 @@ public sealed class BatchSource(ISampleSource source, SampleOrder order, ISample
         ArgumentOutOfRangeException.ThrowIfZero(indices.Count);
         if (mediaFrom is not null) ArgumentOutOfRangeException.ThrowIfNotEqual(mediaFrom.Count, indices.Count);
         var samples = new CollatedSample[indices.Count];
-        InOrder(samples.Length, i => samples[i] = Collate(indices[i], mediaFrom?[i] ?? indices[i]));
+        OrderedWork.Run(samples.Length, options.Workers, i => samples[i] = Collate(indices[i], mediaFrom?[i] ?? indices[i]));
         return new Collator(prepared, media).Collate(samples);
     }
 
@@ -59,34 +59,6 @@ public sealed class BatchSource(ISampleSource source, SampleOrder order, ISample
         var given = mediaIndex == index ? own : [.. source.Read(mediaIndex).Media];
         if (!own.Select(medium => medium.Modality).SequenceEqual(given.Select(medium => medium.Modality), StringComparer.Ordinal))
             throw new DataException($"The media of sample {mediaIndex} do not fit into the places of this one.", sample.Origin);
-        MediumReference[] placed = [.. tokens.Media.Select(span => given[span.MediumIndex])];
-
-        // Decoded here, where there may be several threads; the collator then finds it in the cache.
-        foreach (var medium in placed) prepared.Get(medium);
-        return new CollatedSample(index, sample.Id, tokens, placed);
-    }
-
-    // Of several faults the one that stands first is thrown, so that a run says the same whatever its threads do.
-    private void InOrder(int count, Action<int> body)
-    {
-        if (options.Workers <= 1 || count == 1)
-        {
-            for (var i = 0; i < count; i++) body(i);
-            return;
-        }
-
-        var faults = new DataException?[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = options.Workers }, i =>
-        {
-            try
-            {
-                body(i);
-            }
-            catch (DataException fault)
-            {
-                faults[i] = fault;
-            }
-        });
-        if (Array.Find(faults, fault => fault is not null) is { } first) throw new DataException(first.Message, inner: first);
+        return new CollatedSample(index, sample.Id, tokens, [.. tokens.Media.Select(span => prepared.Get(given[span.MediumIndex]))]);
     }
 }

@@ -6,5 +6,5 @@ namespace TrainMm.Data.Batching;
 /// <param name="Index">In its source.</param>
 /// <param name="Id">In its data set.</param>
 /// <param name="Tokens">Ids, labels and spans.</param>
-/// <param name="Media">The medium of each span, in the spans' order.</param>
-internal sealed record CollatedSample(int Index, string Id, TokenizedSample Tokens, IReadOnlyList<MediumReference> Media);
+/// <param name="Media">The prepared medium of each span, in the spans' order.</param>
+internal sealed record CollatedSample(int Index, string Id, TokenizedSample Tokens, IReadOnlyList<byte[]> Media);

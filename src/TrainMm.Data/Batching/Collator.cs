@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Data.Text;
 using static TorchSharp.torch;
@@ -56,21 +55,21 @@ internal sealed class Collator(PreparedMedia media, IReadOnlyDictionary<string, 
 
     private Dictionary<string, MediaBatch> MediaOf(IReadOnlyList<CollatedSample> samples, int length)
     {
-        var items = samples.SelectMany((sample, row) => sample.Tokens.Media.Select((span, i) => (Span: span, Medium: sample.Media[i], Start: (row * length) + span.Start)));
+        var items = samples.SelectMany((sample, row) => sample.Tokens.Media.Select((span, i) => (Span: span, Prepared: sample.Media[i], Start: (row * length) + span.Start)));
         return items.GroupBy(item => item.Span.Modality, StringComparer.Ordinal).ToDictionary(
             group => group.Key,
-            group => Stack(group.Key, [.. group.Select(item => (item.Medium, item.Start))]),
+            group => Stack(group.Key, [.. group.Select(item => (item.Prepared, item.Start))]),
             StringComparer.Ordinal);
     }
 
-    private MediaBatch Stack(string modality, (MediumReference Medium, int Start)[] items)
+    private MediaBatch Stack(string modality, (byte[] Prepared, int Start)[] items)
     {
         var tokens = layouts[modality].TokensPerMedium;
         var preprocessor = media.PreprocessorOf(modality);
         var values = empty([items.Length, .. preprocessor.Shape], ScalarType.Float32); // [I, ...]
         var floats = MemoryMarshal.Cast<byte, float>(values.bytes);
         var size = floats.Length / items.Length;
-        for (var i = 0; i < items.Length; i++) preprocessor.Expand(media.Get(items[i].Medium), floats.Slice(i * size, size));
+        for (var i = 0; i < items.Length; i++) preprocessor.Expand(items[i].Prepared, floats.Slice(i * size, size));
         var places = items.SelectMany(item => Enumerable.Range(item.Start, tokens), (_, place) => (long)place).ToArray();
         return new MediaBatch { Values = values, Places = tensor(places), TokensPerMedium = tokens }; // [I·Q]
     }

@@ -27,9 +27,6 @@ internal sealed class PreparedMedia
 
     internal IMediaPreprocessor PreprocessorOf(string modality) => preprocessors[modality];
 
-    /// <summary>Whether a medium is in memory.</summary>
-    internal bool Holds(MediumReference medium) => kept.ContainsKey(medium);
-
     /// <summary>A medium in its preprocessor's compact form.</summary>
     /// <exception cref="DataException">The medium is missing or cannot be used.</exception>
     internal byte[] Get(MediumReference medium)

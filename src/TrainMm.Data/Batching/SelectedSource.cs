@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Manifests;
+using TrainMm.Data.Text;
+
+namespace TrainMm.Data.Batching;
+
+/// <summary>What became of a source's samples.</summary>
+/// <param name="Kept">Whole.</param>
+/// <param name="Truncated">Kept with their end cut off.</param>
+/// <param name="DroppedTooLong">Left out: too long.</param>
+/// <param name="DroppedUnsupervised">Left out: cut to length, nothing was left to train on.</param>
+public sealed record TokenizationCounts(int Kept, int Truncated, int DroppedTooLong, int DroppedUnsupervised);
+
+/// <summary>The samples of a source that fit, where a run leaves out those that are too long: found once by tokenising all, so that every batch is full and the run can say what it left out.</summary>
+public sealed class SelectedSource : ISampleSource
+{
+    private readonly ISampleSource source;
+    private readonly int[] kept;
+
+    private SelectedSource(ISampleSource source, int[] kept, TokenizationCounts counts)
+    {
+        this.source = source;
+        this.kept = kept;
+        Counts = counts;
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData([.. Encoding.ASCII.GetBytes(source.Fingerprint), .. MemoryMarshal.AsBytes(kept.AsSpan())]));
+    }
+
+    /// <summary>What became of the samples.</summary>
+    public TokenizationCounts Counts { get; }
+
+    /// <inheritdoc/>
+    public string Name => source.Name;
+
+    /// <inheritdoc/>
+    public int Count => kept.Length;
+
+    /// <inheritdoc/>
+    public string Fingerprint { get; }
+
+    /// <summary>Tokenises every sample and keeps those that the length policy keeps.</summary>
+    /// <param name="source">The samples; closed with the result.</param>
+    /// <param name="tokenizer">Says what becomes of each.</param>
+    /// <param name="workers">Threads.</param>
+    /// <exception cref="DataException">A sample cannot be tokenised, or none is left.</exception>
+    public static SelectedSource Select(ISampleSource source, ISampleTokenizer tokenizer, int workers)
+    {
+        var outcomes = new TokenizationOutcome[source.Count];
+        OrderedWork.Run(outcomes.Length, workers, i => outcomes[i] = tokenizer.Tokenize(source.Read(i)).Outcome);
+        int[] chosen = [.. Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] is TokenizationOutcome.Kept or TokenizationOutcome.Truncated)];
+        var counts = new TokenizationCounts(Of(TokenizationOutcome.Kept), Of(TokenizationOutcome.Truncated), Of(TokenizationOutcome.DroppedTooLong), Of(TokenizationOutcome.DroppedUnsupervised));
+        return chosen.Length > 0 ? new SelectedSource(source, chosen, counts) : throw new DataException($"All {source.Count:N0} samples are longer than allowed.", source.Name);
+
+        int Of(TokenizationOutcome outcome) => outcomes.Count(each => each == outcome);
+    }
+
+    /// <inheritdoc/>
+    public Sample Read(int index) => source.Read(kept[index]);
+
+    /// <inheritdoc/>
+    public byte[] ReadMedium(MediumReference medium) => source.ReadMedium(medium);
+
+    /// <inheritdoc/>
+    public string OriginOf(MediumReference medium) => source.OriginOf(medium);
+
+    /// <summary>Closes the source.</summary>
+    public void Dispose() => source.Dispose();
+}

@@ -1,0 +1,53 @@
+using TrainMm.Core.Config;
+using TrainMm.Data.Batching;
+using TrainMm.Data.Media;
+using TrainMm.Data.Text;
+using TrainMm.Data.Text.Templates;
+
+namespace TrainMm.Data;
+
+/// <summary>What is trained and validated on, and how it becomes batches.</summary>
+public sealed class DataOptions
+{
+    /// <summary>The manifest of what is trained on.</summary>
+    [PathValue(PathRule.ExistingFile)]
+    public required string Train { get; init; }
+
+    /// <summary>The manifest of what the held-out loss is measured on; null: no held-out loss.</summary>
+    [PathValue(PathRule.ExistingFile)]
+    public string? Validation { get; init; }
+
+    /// <summary>How a conversation becomes text.</summary>
+    [FromCatalog(typeof(TemplateCatalog))]
+    public required Component<ChatTemplate, ITokenizer> Template { get; init; }
+
+    /// <summary>Tokens that a sample may have, its media's positions included.</summary>
+    [AtLeast(1)]
+    public int MaxLength { get; init; } = 2048;
+
+    /// <summary>What becomes of a longer sample; those that are cut or left out are counted.</summary>
+    public TooLong TooLong { get; init; } = TooLong.Fail;
+
+    /// <summary>Threads that decode media and tokenise; batches are the same for any number.</summary>
+    [AtLeast(1)]
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Megabytes of decoded and resized media to keep in memory, so that later epochs decode nothing.</summary>
+    [AtLeast(0)]
+    public int MediaCacheMb { get; init; } = 256;
+
+    /// <summary>Turns pictures as their EXIF orientation says. LLaVA's own code does not.</summary>
+    public bool ExifOrientation { get; init; } = true;
+
+    /// <summary>Pixels that a picture may have; a larger one is refused from its header.</summary>
+    [AtLeast(1)]
+    public long MaxPixels { get; init; } = ImageDecodeOptions.DefaultMaxPixels;
+
+    /// <summary>The part of these options that batches are built with.</summary>
+    public BatchOptions ToBatchOptions() => new()
+    {
+        Workers = Workers,
+        MediaCacheBytes = (long)MediaCacheMb << 20,
+        Images = new ImageDecodeOptions { ApplyOrientation = ExifOrientation, MaxPixels = MaxPixels },
+    };
+}
