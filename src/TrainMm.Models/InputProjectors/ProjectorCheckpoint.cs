@@ -1,0 +1,32 @@
+using TrainMm.Core.Weights;
+using TrainMm.Models.Layers;
+
+namespace TrainMm.Models.InputProjectors;
+
+/// <summary>Reads a projector's parameters from a run's own file, from a LLaVA checkpoint in either layout, or from LLaVA's projector file.</summary>
+internal static class ProjectorCheckpoint
+{
+    /// <summary>Where an original LLaVA keeps its projector: in the model, in the file of its stage 1, and in what its LoRA stage saved beside the adapter.</summary>
+    private static readonly string[] OriginalHomes = ["model.mm_projector.", "mm_projector.", "base_model.model.model.mm_projector."];
+
+    /// <summary>Where a Hugging Face LLaVA keeps its projector.</summary>
+    private static readonly string[] HuggingFaceHomes = ["multi_modal_projector.", "base_model.model.multi_modal_projector."];
+
+    /// <summary>Fills the projector.</summary>
+    /// <param name="scope">The projector's root.</param>
+    /// <param name="path">A file or a folder.</param>
+    /// <param name="originalNames">The layers' names in an original LLaVA and in this projector: <c>0.</c> and <c>linear_1.</c>.</param>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
+    public static void Load(ModuleScope scope, string path, IReadOnlyList<PrefixRule> originalNames)
+    {
+        using var source = WeightSource.Open(path);
+        KeyMap[] layouts =
+        [
+            new("a run's own", [new($"{scope.Root}.", ""), new("", null)], []),
+            .. HuggingFaceHomes.Select(home => new KeyMap("LlavaForConditionalGeneration", [new(home, ""), new("", null)], [])),
+            .. OriginalHomes.Select(home => new KeyMap("LlavaLlamaForCausalLM", [.. originalNames.Select(rule => new PrefixRule(home + rule.Official, rule.Module)), new(home, ""), new("", null)], [])),
+            KeyMap.Identity,
+        ];
+        WeightLoader.Load(scope.Parameters, source, layouts);
+    }
+}

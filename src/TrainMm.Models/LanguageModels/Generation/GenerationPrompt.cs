@@ -1,0 +1,9 @@
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.LanguageModels.Generation;
+
+/// <summary>What a text is continued from.</summary>
+/// <param name="Embeddings">[B, T, D], with the media's soft tokens at their places.</param>
+/// <param name="AttentionMask">[B, T] bool, true at a real token; padding may lie on either side.</param>
+/// <param name="MediaMask">[B, T] bool, true at a medium's position, for adapters that act there alone; else null.</param>
+public sealed record GenerationPrompt(Tensor Embeddings, Tensor AttentionMask, Tensor? MediaMask = null);

@@ -1,0 +1,26 @@
+using TorchSharp.Modules;
+using TrainMm.Core.Roles;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.Layers;
+
+/// <summary>y = x Wᵀ + b. A weight that is an fp32 master is cast to the input's type, so that compute stays in the run's type and the gradient arrives in fp32.</summary>
+public sealed class DenseLinear : LinearLayer
+{
+    /// <summary>Takes the parameters over.</summary>
+    /// <param name="weight">[out, in].</param>
+    /// <param name="bias">[out], or null.</param>
+    public DenseLinear(Parameter weight, Parameter? bias)
+        : base(nameof(DenseLinear), weight, bias)
+    {
+        Add("weight", weight);
+        if (bias is not null) Add("bias", bias);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input, Tensor? mediaRows = null) => Apply(input, Weight, Bias);
+
+    /// <summary>x Wᵀ + b in x's type.</summary>
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>
+        nn.functional.linear(input, weight.CastTo(input.dtype), bias?.CastTo(input.dtype));
+}

@@ -1,0 +1,83 @@
+using TorchSharp.Modules;
+using TrainMm.Core.Roles;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.Layers;
+
+/// <summary>
+/// A place in the tree of a part that is being built. It makes each parameter once, in its final type and on its final device:
+/// frozen in the run's type, or, where the run trains it, as an fp32 master; and it hands every linear layer to the adapter, if there is one.
+/// </summary>
+public sealed class ModuleScope
+{
+    private readonly Part part;
+
+    /// <summary>The root of a part.</summary>
+    /// <param name="root">The part's path in the model: <c>language_model</c>, <c>image.encoder</c>.</param>
+    /// <param name="dtype">The element type of frozen weights and of compute.</param>
+    /// <param name="device">Where the parameters lie; the meta device declares shapes without memory.</param>
+    /// <param name="trained">What the run trains; null is nothing.</param>
+    /// <param name="peft">The adapter that gets the linear layers, or null.</param>
+    public ModuleScope(string root, ScalarType dtype, Device device, TrainablePaths? trained = null, IPeftMethod? peft = null)
+        : this(new Part(root, dtype, device, trained ?? new TrainablePaths([]), peft, new(StringComparer.Ordinal)), "")
+    {
+    }
+
+    private ModuleScope(Part part, string path)
+    {
+        this.part = part;
+        Path = path;
+    }
+
+    /// <summary>The part's path in the model.</summary>
+    public string Root => part.Root;
+
+    /// <summary>The path within the part, as in the official checkpoint; empty at the root.</summary>
+    public string Path { get; }
+
+    /// <summary>The element type of frozen weights and of compute.</summary>
+    public ScalarType Dtype => part.Dtype;
+
+    /// <summary>Where the parameters lie.</summary>
+    public Device Device => part.Device;
+
+    /// <summary>The adapter that gets the linear layers, or null.</summary>
+    public IPeftMethod? Peft => part.Peft;
+
+    /// <summary>Every parameter made in this part so far, by its path within the part; those that an adapter adds are not among them.</summary>
+    public IReadOnlyDictionary<string, Parameter> Parameters => part.Parameters;
+
+    /// <summary>The place of a submodule.</summary>
+    public ModuleScope Child(string name) => new(part, Join(Path, name));
+
+    /// <summary>The place of the i-th module of a list.</summary>
+    public ModuleScope Child(int index) => Child(index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Whether the adapter trains and saves this module whole.</summary>
+    public bool IsSavedWhole => part.Peft?.SavesWhole(Path) ?? false;
+
+    /// <summary>A parameter without values: they come from a checkpoint or from <see cref="RandomWeights"/>.</summary>
+    public Parameter Parameter(string name, params long[] shape)
+    {
+        var path = Join(Path, name);
+        var whole = IsSavedWhole;
+        var trained = part.Trained.Claim(Join(part.Root, path), isAdapter: whole);
+        var parameter = new Parameter(empty(shape, trained || whole ? ScalarType.Float32 : Dtype, Device), requires_grad: trained);
+        parameter.DetachFromDisposeScope();
+        part.Parameters.Add(path, parameter);
+        if (whole) part.Peft!.AddWhole(path, parameter);
+        return parameter;
+    }
+
+    /// <summary>A linear layer in this place, adapted if the adapter wants it.</summary>
+    public LinearLayer Linear(long inFeatures, long outFeatures, bool bias)
+    {
+        var layer = new DenseLinear(Parameter("weight", outFeatures, inFeatures), bias ? Parameter("bias", outFeatures) : null);
+        return part.Peft is { } peft && !IsSavedWhole ? peft.Adapt(Path, layer) : layer;
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private sealed record Part(
+        string Root, ScalarType Dtype, Device Device, TrainablePaths Trained, IPeftMethod? Peft, Dictionary<string, Parameter> Parameters);
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.Layers;
+
+/// <summary>
+/// First values of parameters that no checkpoint gives. Each parameter draws from a stream of its own, keyed by the run's seed and the parameter's path,
+/// so that its values do not depend on what else is built, nor in which order, on the device or the type.
+/// </summary>
+public static class RandomWeights
+{
+    /// <summary>What transformers do: matrices normal, norm weights one, the rest zero.</summary>
+    /// <param name="part">The part, whose parameters are filled.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="std">Standard deviation of the matrices.</param>
+    public static void Transformer(ModuleScope part, ulong seed, double std)
+    {
+        foreach (var (path, parameter) in part.Parameters)
+        {
+            if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std, generator));
+            else if (path.EndsWith(".weight", StringComparison.Ordinal)) Fill(parameter, 1);
+            else Fill(parameter, 0);
+        }
+    }
+
+    /// <summary>PyTorch's own default of a linear layer: weight and bias uniform in ±1/√in.</summary>
+    /// <param name="part">The part, made of linear layers alone.</param>
+    /// <param name="seed">The run's seed.</param>
+    public static void Linear(ModuleScope part, ulong seed)
+    {
+        foreach (var (path, parameter) in part.Parameters)
+        {
+            var weight = path.EndsWith("bias", StringComparison.Ordinal) ? part.Parameters[string.Concat(path.AsSpan(0, path.Length - "bias".Length), "weight")] : parameter;
+            Uniform(parameter, $"{part.Root}.{path}", seed, 1 / Math.Sqrt(weight.shape[1]));
+        }
+    }
+
+    /// <summary>Uniform in ±bound.</summary>
+    public static void Uniform(Parameter parameter, string path, ulong seed, double bound) =>
+        Fill(parameter, path, seed, (values, generator) => values.uniform_(-bound, bound, generator));
+
+    /// <summary>One value everywhere.</summary>
+    public static void Fill(Parameter parameter, double value)
+    {
+        using var guard = no_grad();
+        using var filled = parameter.detach().fill_(value);
+    }
+
+    private static void Fill(Parameter parameter, string path, ulong seed, Func<Tensor, Generator, Tensor> draw)
+    {
+        using var guard = no_grad();
+        using var generator = new Generator(Key(path, seed), CPU);
+        using var values = empty(parameter.shape, ScalarType.Float32, CPU);
+        draw(values, generator);
+        using var target = parameter.detach();
+        target.copy_(values);
+    }
+
+    private static ulong Key(string path, ulong seed)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}:{path}"), hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+}

@@ -1,0 +1,49 @@
+using TrainMm.Core.Config;
+using TrainMm.Core.Weights;
+
+namespace TrainMm.Models.Layers;
+
+/// <summary>Kinds of rotary scaling.</summary>
+public enum RotaryScalingType
+{
+    /// <summary>None.</summary>
+    Default,
+
+    /// <summary>Positions divided by the factor.</summary>
+    Linear,
+}
+
+/// <summary>Hugging Face's <c>rope_scaling</c>.</summary>
+public sealed class RotaryScalingOptions
+{
+    /// <summary>The kind.</summary>
+    public RotaryScalingType Type { get; init; }
+
+    /// <summary>How many times longer the context becomes.</summary>
+    [Above(0)]
+    public double Factor { get; init; } = 1;
+
+    /// <summary>Reads <c>rope_scaling</c> of a <c>config.json</c>; null where it is absent or null.</summary>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The kind is not known, or the factor is no positive number.</exception>
+    public static RotaryScalingOptions? Read(HuggingFaceConfig config)
+    {
+        if (!config.Has("rope_scaling")) return null;
+        var section = config.Section("rope_scaling");
+        var key = section.Has("rope_type") ? "rope_type" : "type";
+        var type = section.Text(key) switch
+        {
+            "default" => RotaryScalingType.Default,
+            "linear" => RotaryScalingType.Linear,
+            var other => throw section.Fault(key, $"is '{other}'; known here: default, linear"),
+        };
+        var factor = type == RotaryScalingType.Default ? 1 : section.Number("factor");
+        return factor > 0 ? new() { Type = type, Factor = factor } : throw section.Fault("factor", "must be above 0");
+    }
+
+    /// <summary>The scaling that these options describe.</summary>
+    public RotaryScaling Create() => Type switch
+    {
+        RotaryScalingType.Linear => new LinearRotaryScaling(Factor),
+        _ => RotaryScaling.None,
+    };
+}

@@ -1,0 +1,26 @@
+using TrainMm.Core.Roles;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models;
+
+/// <summary>A modality's way into the language model.</summary>
+/// <param name="Encoder">Media → features.</param>
+/// <param name="Projector">Features → soft tokens.</param>
+public sealed record ModalityPath(IModalityEncoder Encoder, IInputProjector Projector)
+{
+    /// <summary>Q, the places in the text that one medium takes.</summary>
+    public int TokensPerMedium { get; } = Projector.TokensFor(Encoder.Output);
+
+    /// <summary>Whether no parameter of the encoder is trained, so that it needs no graph.</summary>
+    public bool IsEncoderFrozen { get; } = Encoder.Module.parameters().All(parameter => !parameter.requires_grad);
+
+    /// <summary>[I, ...] → [I, Q, D].</summary>
+    public Tensor Project(Tensor media) => Projector.Project(Encode(media));
+
+    /// <summary>[I, ...] → [I, N, De], without a graph where the encoder is frozen.</summary>
+    public Tensor Encode(Tensor media)
+    {
+        using var mode = IsEncoderFrozen ? no_grad() : null;
+        return Encoder.Encode(media);
+    }
+}

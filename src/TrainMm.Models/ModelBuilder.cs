@@ -1,0 +1,84 @@
+using TrainMm.Core.Config;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Roles;
+using TrainMm.Models.Encoders;
+using TrainMm.Models.Fusion;
+using TrainMm.Models.InputProjectors;
+using TrainMm.Models.LanguageModels;
+using TrainMm.Models.Layers;
+using TrainMm.Models.Peft;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models;
+
+/// <summary>
+/// Builds a model from its options: the adapter first, which is the language model's factory of linear layers, then the language model, whose width the projectors learn,
+/// then each modality. Weights are read straight into their final type and place.
+/// </summary>
+public static class ModelBuilder
+{
+    /// <summary>Builds a model, everything frozen but the trained paths.</summary>
+    /// <param name="options">The model's options.</param>
+    /// <param name="device">Where it shall lie.</param>
+    /// <param name="seed">The run's seed, for parameters that no checkpoint gives.</param>
+    /// <param name="trainable">What the run trains; null is nothing. Ask it afterwards which of its paths met no parameter.</param>
+    /// <exception cref="ConfigurationException">Parts do not fit together, or options do not fit the checkpoint; the line is named.</exception>
+    /// <exception cref="CheckpointException">A checkpoint is damaged or does not hold the part.</exception>
+    public static MultimodalModel Build(ModelOptions options, Device device, ulong seed, TrainablePaths? trainable = null)
+    {
+        var dtype = ComputeTypes.Resolve(options.Dtype, device);
+        var trained = trainable ?? new TrainablePaths([]);
+        var built = new Stack<IDisposable>();
+        try
+        {
+            var kinds = new Dictionary<string, string>(StringComparer.Ordinal);
+            var peft = options.Adapter?.Create(new PeftContext(seed, trained));
+            var languageModel = BuildLanguageModel(options, new ModuleScope(PeftContext.Root, dtype, device, trained, peft), seed);
+            built.Push(languageModel);
+            kinds[PeftContext.Root] = options.LanguageModel.Kind;
+            if (peft is not null) kinds["adapter"] = options.Adapter!.Kind;
+            var modalities = new Dictionary<string, ModalityPath>(StringComparer.Ordinal);
+            foreach (var (modality, parts) in options.Modalities)
+            {
+                var encoder = parts.Encoder.Create(new EncoderContext(new ModuleScope($"{modality}.encoder", dtype, device, trained), seed));
+                built.Push(encoder);
+                CheckModality(options, modality, encoder);
+                var projector = parts.InputProjector.Create(new InputProjectorContext(
+                    new ModuleScope($"{modality}.input_projector", dtype, device, trained), encoder.Output, languageModel.Spec.Width, seed));
+                built.Push(projector);
+                modalities[modality] = new ModalityPath(encoder, projector);
+                kinds[$"{modality}.encoder"] = parts.Encoder.Kind;
+                kinds[$"{modality}.input_projector"] = parts.InputProjector.Kind;
+            }
+
+            var fusion = options.Fusion.Create(new FusionContext(new ModuleScope("fusion", dtype, device, trained), languageModel.Spec));
+            return new MultimodalModel(languageModel, modalities, fusion, peft, kinds, dtype, device);
+        }
+        catch
+        {
+            while (built.TryPop(out var part)) part.Dispose();
+            throw;
+        }
+    }
+
+    private static ILanguageModel BuildLanguageModel(ModelOptions options, ModuleScope scope, ulong seed)
+    {
+        var model = options.LanguageModel.Create(new LanguageModelContext(scope, seed));
+        try
+        {
+            scope.Peft?.Complete();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckModality(ModelOptions options, string modality, IModalityEncoder encoder)
+    {
+        if (encoder.Input.Modality != modality)
+            throw OptionSource.Error(options, nameof(options.Modalities), $"the encoder of '{modality}' takes media of modality '{encoder.Input.Modality}'", $"name the modality '{encoder.Input.Modality}'");
+    }
+}

@@ -1,0 +1,61 @@
+using TrainMm.Core.Config;
+using TrainMm.Core.Roles;
+using TrainMm.Models.Encoders;
+using TrainMm.Models.Fusion;
+using TrainMm.Models.Fusion.Splice;
+using TrainMm.Models.InputProjectors;
+using TrainMm.Models.LanguageModels;
+using TrainMm.Models.Peft;
+
+namespace TrainMm.Models;
+
+/// <summary>The element type of frozen weights and of compute.</summary>
+public enum ComputeType
+{
+    /// <summary>bfloat16 where the device multiplies it fast, else float32.</summary>
+    Auto,
+
+    /// <summary>32-bit floats.</summary>
+    Float32,
+
+    /// <summary>16-bit floats with float32's exponent.</summary>
+    Bfloat16,
+
+    /// <summary>16-bit floats of IEEE 754.</summary>
+    Float16,
+}
+
+/// <summary>The model: its parts and how they are joined.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>The element type of frozen weights and of compute. Trained parameters are kept in float32 whatever it is.</summary>
+    public ComputeType Dtype { get; init; } = ComputeType.Auto;
+
+    /// <summary>Modality → encoder and input projector.</summary>
+    [NotEmpty]
+    public required IReadOnlyDictionary<string, ModalityOptions> Modalities { get; init; }
+
+    /// <summary>How soft tokens reach the language model.</summary>
+    [FromCatalog(typeof(FusionCatalog))]
+    public Component<IFusion, FusionContext> Fusion { get; init; } = FusionCatalog.All.Component("splice", new SpliceOptions());
+
+    /// <summary>The language model.</summary>
+    [FromCatalog(typeof(LanguageModelCatalog))]
+    public required Component<ILanguageModel, LanguageModelContext> LanguageModel { get; init; }
+
+    /// <summary>An adapter within the language model; null is none.</summary>
+    [FromCatalog(typeof(AdapterCatalog))]
+    public Component<IPeftMethod, PeftContext>? Adapter { get; init; }
+}
+
+/// <summary>A modality's way into the language model.</summary>
+public sealed class ModalityOptions
+{
+    /// <summary>Turns media into features.</summary>
+    [FromCatalog(typeof(EncoderCatalog))]
+    public required Component<IModalityEncoder, EncoderContext> Encoder { get; init; }
+
+    /// <summary>Brings features to the language model's width.</summary>
+    [FromCatalog(typeof(InputProjectorCatalog))]
+    public required Component<IInputProjector, InputProjectorContext> InputProjector { get; init; }
+}

@@ -1,0 +1,124 @@
+using TrainMm.Core;
+using TrainMm.Core.Roles;
+using TrainMm.Models.LanguageModels.Generation;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models;
+
+/// <summary>
+/// Frozen pre-trained parts joined into one model (the survey's general architecture, arXiv:2401.13601, section 2): encoder → input projector → fusion → language model.
+/// Parameters are named <c>image.encoder.…</c>, <c>image.input_projector.…</c> and <c>language_model.…</c>, and below that as in the official checkpoints.
+/// </summary>
+public sealed class MultimodalModel : NamedModule
+{
+    /// <summary>Joins built parts; they belong to the model from here on.</summary>
+    /// <param name="languageModel">The language model.</param>
+    /// <param name="modalities">Modality → encoder and projector.</param>
+    /// <param name="fusion">How soft tokens reach the language model.</param>
+    /// <param name="peft">The adapter within the language model, or null.</param>
+    /// <param name="kinds">Part's path → its kind's name in configuration, for tables.</param>
+    /// <param name="dtype">The element type of frozen weights and of compute.</param>
+    /// <param name="device">Where the model lies.</param>
+    public MultimodalModel(
+        ILanguageModel languageModel,
+        IReadOnlyDictionary<string, ModalityPath> modalities,
+        IFusion fusion,
+        IPeftMethod? peft,
+        IReadOnlyDictionary<string, string> kinds,
+        ScalarType dtype,
+        Device device)
+        : base(nameof(MultimodalModel))
+    {
+        LanguageModel = languageModel;
+        Modalities = modalities;
+        Fusion = fusion;
+        Peft = peft;
+        Kinds = kinds;
+        Dtype = dtype;
+        Device = device;
+        foreach (var (modality, path) in modalities.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Add(modality, new Branch(path));
+        Add("language_model", languageModel.Module);
+    }
+
+    /// <summary>The language model.</summary>
+    public ILanguageModel LanguageModel { get; }
+
+    /// <summary>Modality → encoder and projector.</summary>
+    public IReadOnlyDictionary<string, ModalityPath> Modalities { get; }
+
+    /// <summary>How soft tokens reach the language model.</summary>
+    public IFusion Fusion { get; }
+
+    /// <summary>The adapter within the language model, or null.</summary>
+    public IPeftMethod? Peft { get; }
+
+    /// <summary>Part's path → its kind's name in configuration.</summary>
+    public IReadOnlyDictionary<string, string> Kinds { get; }
+
+    /// <summary>The element type of frozen weights and of compute.</summary>
+    public ScalarType Dtype { get; }
+
+    /// <summary>Where the model lies.</summary>
+    public Device Device { get; }
+
+    /// <summary>The batch's hidden states after the final norm, [B, T, D]; the head is the caller's, who knows where logits are wanted.</summary>
+    /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
+    public Tensor Hidden(Batch batch) => LanguageModel.Decode(Fuse(batch), InputFor(batch)); // [B, T, D]
+
+    /// <summary>The batch's embeddings with the media's soft tokens at their places, [B, T, D].</summary>
+    /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
+    public Tensor Fuse(Batch batch)
+    {
+        var projected = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (modality, media) in batch.Media)
+        {
+            if (!Modalities.TryGetValue(modality, out var path)) throw new InvalidOperationException($"The batch has media of modality '{modality}', the model has no such path.");
+            projected[modality] = path.Project(media.Values); // [I, Q, D]
+        }
+
+        return Fusion.Fuse(LanguageModel.Embed(batch.Ids), batch, projected);
+    }
+
+    /// <summary>What the decoder is told about a batch.</summary>
+    public DecoderInput InputFor(Batch batch) => new()
+    {
+        AttentionMask = batch.AttentionMask,
+        Positions = batch.Positions,
+        AdapterMask = Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
+    };
+
+    /// <summary>Continues each sample of a batch of prompts.</summary>
+    /// <param name="prompts">Prompts without their answers; labels are not looked at.</param>
+    /// <param name="options">How the tokens are chosen.</param>
+    /// <param name="onToken">Told each row and token as it comes; null where nobody listens.</param>
+    /// <returns>The new ids of each row, its stop id included.</returns>
+    public IReadOnlyList<int[]> Generate(Batch prompts, GenerationOptions options, Action<int, int>? onToken = null)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var prompt = new GenerationPrompt(Fuse(prompts), prompts.AttentionMask, Peft is { NeedsMediaMask: true } ? prompts.MediaMask : null);
+        return new TextDecoder(LanguageModel).Generate(prompt, options, onToken);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Fusion.Dispose();
+            Peft?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private sealed class Branch : NamedModule
+    {
+        public Branch(ModalityPath path)
+            : base(nameof(Branch))
+        {
+            Add("encoder", path.Encoder.Module);
+            Add("input_projector", path.Projector.Module);
+        }
+    }
+}
