@@ -1,0 +1,69 @@
+using TrainMm.Core;
+using static TorchSharp.torch;
+
+namespace TrainMm.ParityTests.Models;
+
+/// <summary>
+/// Expands each image token of a reference's input to the places that its features take, as LLaVA does inside its forward pass:
+/// labels there are −100, positions count the real tokens.
+/// </summary>
+internal static class GoldenLlavaBatch
+{
+    private const int Filler = 0;
+    private const int Ignored = -100;
+
+    /// <summary>Makes the batch.</summary>
+    /// <param name="ids">[B, T] with one image token for each image.</param>
+    /// <param name="mask">[B, T], 0 at padding.</param>
+    /// <param name="labels">[B, T].</param>
+    /// <param name="pixels">[I, 3, H, W].</param>
+    /// <param name="imageToken">The image token's id.</param>
+    /// <param name="tokensPerImage">Q.</param>
+    /// <param name="padsLeft">Which side of the expanded rows is padded to the longest.</param>
+    /// <param name="keepsPadding">Whether a row's own padding stays where it is (Hugging Face) or is taken out first (the original).</param>
+    public static Batch Make(Tensor ids, Tensor mask, Tensor labels, Tensor pixels, long imageToken, int tokensPerImage, bool padsLeft, bool keepsPadding)
+    {
+        var (rows, length) = ((int)ids.shape[0], (int)ids.shape[1]);
+        var (tokens, real, targets) = (ids.data<long>().ToArray(), mask.data<long>().ToArray(), labels.data<long>().ToArray());
+        var expanded = Enumerable.Range(0, rows).Select(row => Expand(tokens, real, targets, row * length, length, imageToken, tokensPerImage, keepsPadding)).ToArray();
+        var longest = expanded.Max(row => row.Count);
+        var cells = expanded.SelectMany(row => Pad(row, longest, padsLeft)).ToArray();
+        var places = Enumerable.Range(0, cells.Length).Where(i => cells[i].IsImage).Select(i => (long)i).ToArray();
+        long[] shape = [rows, longest];
+        var attended = tensor(cells.Select(cell => cell.IsReal).ToArray()).view(shape);
+        return new Batch
+        {
+            Ids = tensor(cells.Select(cell => cell.Id).ToArray()).view(shape),
+            Labels = tensor(cells.Select(cell => cell.Label).ToArray()).view(shape),
+            AttentionMask = attended,
+            Positions = attended.to_type(ScalarType.Int64).cumsum(1).sub(1).masked_fill(attended.logical_not(), 1),
+            Media = new Dictionary<string, MediaBatch>(StringComparer.Ordinal) { ["image"] = new() { Values = pixels, Places = tensor(places), TokensPerMedium = tokensPerImage } },
+            MediaMask = tensor(cells.Select(cell => cell.IsImage).ToArray()).view(shape),
+            SupervisedTokens = cells.Count(cell => cell.Label != Ignored),
+            Samples = rows,
+            SampleIds = [.. Enumerable.Range(0, rows).Select(row => $"{row}")],
+            SampleIndices = [.. Enumerable.Range(0, rows)],
+            Hash = "",
+        };
+    }
+
+    private static List<Cell> Expand(long[] ids, long[] mask, long[] labels, int start, int length, long imageToken, int tokensPerImage, bool keepsPadding)
+    {
+        var cells = new List<Cell>();
+        for (var i = start; i < start + length; i++)
+        {
+            if (ids[i] == imageToken) cells.AddRange(Enumerable.Repeat(new Cell(Filler, Ignored, IsReal: true, IsImage: true), tokensPerImage));
+            else if (mask[i] != 0 || keepsPadding) cells.Add(new Cell(ids[i], mask[i] != 0 ? labels[i] : Ignored, mask[i] != 0, IsImage: false));
+        }
+
+        return cells;
+    }
+
+    private static IEnumerable<Cell> Pad(List<Cell> row, int length, bool left)
+    {
+        var padding = Enumerable.Repeat(new Cell(Filler, Ignored, IsReal: false, IsImage: false), length - row.Count);
+        return left ? padding.Concat(row) : row.Concat(padding);
+    }
+
+    private sealed record Cell(long Id, long Label, bool IsReal, bool IsImage);
+}
