@@ -1,5 +1,4 @@
 using System.Globalization;
-using TrainMm.Core.Weights;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using TorchSharp.Modules;
-using TrainMm.Core;
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
 using TrainMm.Models;

@@ -1,6 +1,5 @@
 using TrainMm.Core.Weights;
 using TrainMm.Models;
-using TrainMm.Models.Peft;
 using TrainMm.Models.Peft.Lora;
 using TrainMm.ParityTests.Golden;
 using Xunit.Abstractions;
