@@ -97,6 +97,8 @@ public static partial class torch
 
     public static void set_default_device(string device) => defaultDevice = new Device(device);
 
+    public static string __version__ => NativeText.Version;
+
     public static bool cuda_is_available() => cuda.is_available();
 
     public static partial class cuda

@@ -6,6 +6,8 @@ public static partial class torch
 {
     public partial class Tensor
     {
+        public Tensor T => permute([.. Enumerable.Range(0, (int)Dimensions).Reverse().Select(dimension => (long)dimension)]);
+        public Tensor mT => transpose(-2, -1);
         public Tensor view(params long[] shape) => Aten.View.Call(this, shape);
         public Tensor view_as(Tensor other) => view(other.shape);
         public Tensor reshape(params long[] shape) => Aten.Reshape.Call(this, shape);

@@ -1,0 +1,10 @@
+namespace TrainMm.Torch;
+
+public readonly partial record struct MemoryStatistics
+{
+    private static partial MemoryStatistics? ReadCuda(int device) => null;
+
+    private static partial void ResetCuda(int device)
+    {
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace TrainMm.Tests.Torch;
+
+/// <summary>What the build of the shim says when it cannot find what it needs.</summary>
+public sealed class NativeBuildTests
+{
+    [Fact]
+    public void AFolderWithoutLibtorchIsNamed()
+    {
+        using var folder = new TempFolder();
+        Snapshot.Match(Build(folder, new() { ["TRAINMM_LIBTORCH"] = folder.Path }), "wrong-folder", folder.Path);
+    }
+
+    [Fact]
+    public void AMissingLibtorchIsNamedWithItsPackages()
+    {
+        using var folder = new TempFolder();
+        var compiler = Path.Combine(folder.Path, "compiler");
+        File.WriteAllText(compiler, "#!/bin/sh\necho libtorch_cpu.so\n");
+        File.SetUnixFileMode(compiler, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Snapshot.Match(Build(folder, new() { ["TRAINMM_LIBTORCH"] = string.Empty, ["CXX"] = compiler }), "no-libtorch", folder.Path);
+    }
+
+    [Fact]
+    public void AMissingCompilerIsNamedWithItsPackages()
+    {
+        using var folder = new TempFolder();
+        Snapshot.Match(Build(folder, new() { ["CXX"] = "no-such-compiler" }), "no-compiler", folder.Path);
+    }
+
+    private static string Build(TempFolder folder, Dictionary<string, string> environment)
+    {
+        var script = Path.Combine(Snapshot.RepositoryRoot, "src", "TrainMm.Torch", "native", "build.sh");
+        var start = new ProcessStartInfo("bash", [script, Path.Combine(folder.Path, "output")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var text = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return $"{text.TrimEnd()}\nexit {process.ExitCode}";
+    }
+}
