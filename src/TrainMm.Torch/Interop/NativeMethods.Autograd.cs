@@ -28,7 +28,6 @@ internal static unsafe partial class NativeMethods
     internal static partial int tm_grad_enabled();
 
     [LibraryImport(LibraryName)]
-    [SuppressGCTransition]
     internal static partial void tm_set_grad_enabled(int value);
 
     [LibraryImport(LibraryName)]

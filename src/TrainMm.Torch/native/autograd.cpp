@@ -1,6 +1,7 @@
 // Gradients: modes, backward passes, and graph nodes whose backward runs in C#.
 #include "shim.h"
 
+#include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -105,7 +106,14 @@ TM_API int tm_retain_grad(Handle tensor) {
 }
 
 TM_API int tm_grad_enabled() { return c10::GradMode::is_enabled(); }
-TM_API void tm_set_grad_enabled(int value) { c10::GradMode::set_enabled(value != 0); }
+
+// Autocast keeps what it narrowed; weights that were narrowed without gradients would not pass any on.
+TM_API void tm_set_grad_enabled(int value) {
+    if (value && !c10::GradMode::is_enabled()) {
+        at::autocast::clear_cache();
+    }
+    c10::GradMode::set_enabled(value != 0);
+}
 
 TM_API int tm_inference_enabled() { return c10::InferenceMode::is_enabled(); }
 TM_API void* tm_inference_enter(int value) { return new c10::InferenceMode(value != 0); }

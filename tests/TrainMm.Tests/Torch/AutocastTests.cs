@@ -25,10 +25,29 @@ public sealed class AutocastTests
         Assert.Equal(ScalarType.Float32, weight.grad!.dtype);
     }
 
+    /// <summary>Weights are narrowed once and kept; one that was kept without gradients must not serve where gradients are wanted.</summary>
     [Fact]
-    public async Task ItIsOfItsThread()
+    public void WhatWasNarrowedWithoutGradientsIsNarrowedAgain()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (randn(2, 4), randn(3, 4, requires_grad: true));
+        using (Autocast.Enter(DeviceType.CPU))
+        {
+            using (no_grad()) _ = nn.functional.linear(x, weight);
+            nn.functional.linear(x, weight).sum().backward();
+        }
+
+        Assert.NotNull(weight.grad);
+    }
+
+    [Fact]
+    public void ItIsOfItsThread()
     {
         using var autocast = Autocast.Enter(DeviceType.CPU);
-        Assert.False(await Task.Run(() => Autocast.IsEnabled(DeviceType.CPU)).ConfigureAwait(true));
+        var elsewhere = true;
+        var thread = new Thread(() => elsewhere = Autocast.IsEnabled(DeviceType.CPU));
+        thread.Start();
+        thread.Join();
+        Assert.False(elsewhere);
     }
 }

@@ -78,18 +78,20 @@ public sealed class DisposeScopeTests
     }
 
     [Fact]
-    public async Task ScopesAreOfTheirThread()
+    public void ScopesAreOfTheirThread()
     {
         using var scope = NewDisposeScope();
-        var elsewhere = await Task.Run(() =>
+        var made = 0;
+        var thread = new Thread(() =>
         {
+            using var outside = ones(1);
             using var own = NewDisposeScope();
-            var made = ones(1);
-            Assert.Equal(1, own.DisposablesCount);
-            return made.DetachFromDisposeScope();
-        }).ConfigureAwait(true);
-        Assert.False(elsewhere.IsInvalid);
-        elsewhere.Dispose();
+            _ = ones(1);
+            made = own.DisposablesCount;
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal((1, 0), (made, scope.DisposablesCount));
     }
 
     [Fact]
