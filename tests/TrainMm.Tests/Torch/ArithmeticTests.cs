@@ -24,7 +24,9 @@ public sealed class ArithmeticTests
     public void ComparisonsGiveMasks()
     {
         Assert.Equal([false, true, true], (row > 1).data<bool>().ToArray());
+#pragma warning disable SA1131 // The order is what is tested.
         Assert.Equal([true, false, false], (2 > row).data<bool>().ToArray());
+#pragma warning restore SA1131
         Assert.Equal([false, true, false], ((row > 1) & (row < 4)).data<bool>().ToArray());
         Assert.Equal([true, false, true], (~(row == 2)).data<bool>().ToArray());
         Assert.Equal([true, false, true], (row != 2).data<bool>().ToArray());

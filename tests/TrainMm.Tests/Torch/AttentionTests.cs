@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Torch;
@@ -6,7 +5,10 @@ namespace TrainMm.Tests.Torch;
 /// <summary>The attention in use against softmax(q kᵀ / √d + mask) v, written out element by element in double precision.</summary>
 public sealed class AttentionTests
 {
-    private const int Queries = 3, Keys = 5, Width = 4, ValueWidth = 2;
+    private const int Queries = 3;
+    private const int Keys = 5;
+    private const int Width = 4;
+    private const int ValueWidth = 2;
 
     // float32 sums of a handful of products.
     private const double Tolerance = 2e-6;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 using TrainMm.Torch;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TrainMm.Torch;
 using static TorchSharp.torch;
 

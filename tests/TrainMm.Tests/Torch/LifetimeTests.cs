@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using TorchSharp;
 using TrainMm.Torch;
 using static TorchSharp.torch;
 

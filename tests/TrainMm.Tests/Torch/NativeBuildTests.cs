@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace TrainMm.Tests.Torch;
 
 /// <summary>What the build of the shim says when it cannot find what it needs.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class NativeBuildTests
 {
     [Fact]
@@ -32,7 +34,7 @@ public sealed class NativeBuildTests
     private static string Build(TempFolder folder, Dictionary<string, string> environment)
     {
         var script = Path.Combine(Snapshot.RepositoryRoot, "src", "TrainMm.Torch", "native", "build.sh");
-        var start = new ProcessStartInfo("bash", [script, Path.Combine(folder.Path, "output")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", [script, Path.Combine(folder.Path, "output")]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
