@@ -1,0 +1,37 @@
+using TrainMm.Models.Layers;
+using TrainMm.ParityTests.Golden;
+using Xunit.Abstractions;
+using static TorchSharp.torch;
+
+namespace TrainMm.ParityTests.Ops;
+
+public sealed class RotaryTests(ITestOutputHelper output)
+{
+    /// <summary>The base where a variant's name gives none: RoFormer's.</summary>
+    private const double DefaultBase = 1e4;
+
+    [GoldenTheory("ops")]
+    public void EqualsTheReference(string name)
+    {
+        using var ops = new OpsCase(name, output);
+        var (query, key, positions) = (ops["in.rope.q"], ops["in.rope.k"], ops["in.rope.pos"]);
+        var compared = 0;
+        foreach (var variant in ops.Variants("rope.").Where(variant => !OpsCoverageTests.IsLater($"rope.{variant}")))
+        {
+            var rotary = Embedding((int)query.shape[^1], variant);
+            var table = rotary.At(positions, ScalarType.Float32);
+            ops.Compare($"rope.{variant}.cos", table.Cosine.squeeze(1));
+            ops.Compare($"rope.{variant}.sin", table.Sine.squeeze(1));
+            ops.Compare($"rope.{variant}.q", table.Turn(query));
+            ops.Compare($"rope.{variant}.k", table.Turn(key));
+            compared++;
+        }
+
+        Assert.True(compared > 0);
+    }
+
+    private static RotaryEmbedding Embedding(int width, string variant) =>
+        variant.StartsWith("base", StringComparison.Ordinal) ? new RotaryEmbedding(width, OpsCase.Number(variant, "base"), RotaryScaling.None)
+        : variant.StartsWith("linear", StringComparison.Ordinal) ? new RotaryEmbedding(width, DefaultBase, new LinearRotaryScaling(OpsCase.Number(variant, "linear")))
+        : throw new InvalidDataException($"no rotary embedding '{variant}' is known");
+}
