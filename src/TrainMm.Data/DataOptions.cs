@@ -17,6 +17,10 @@ public sealed class DataOptions
     [PathValue(PathRule.ExistingFile)]
     public string? Validation { get; init; }
 
+    /// <summary>A tokenizer.json, or a folder that holds one; null: the language model's folder.</summary>
+    [PathValue(PathRule.Existing)]
+    public string? Tokenizer { get; init; }
+
     /// <summary>How a conversation becomes text.</summary>
     [FromCatalog(typeof(TemplateCatalog))]
     public required Component<ChatTemplate, ITokenizer> Template { get; init; }

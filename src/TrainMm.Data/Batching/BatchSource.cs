@@ -50,6 +50,24 @@ public sealed class BatchSource(ISampleSource source, SampleOrder order, ISample
         return new Collator(prepared, media).Collate(samples);
     }
 
+    /// <summary>Loads conversations up to where the assistant is to speak, for generation. A last answer is left out, and nothing is supervised.</summary>
+    /// <param name="indices">At least one.</param>
+    /// <returns>In the order asked for; the caller disposes it.</returns>
+    /// <exception cref="DataException">A row or a medium cannot be used, or a prompt is longer than allowed.</exception>
+    public Batch LoadPrompts(IReadOnlyList<int> indices)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(indices.Count);
+        var samples = new CollatedSample[indices.Count];
+        OrderedWork.Run(samples.Length, options.Workers, i =>
+        {
+            var sample = source.Read(indices[i]);
+            var tokens = tokenizer.TokenizePrompt(sample);
+            var own = sample.Media.ToArray();
+            samples[i] = new CollatedSample(indices[i], sample.Id, tokens, [.. tokens.Media.Select(span => prepared.Get(own[span.MediumIndex]))]);
+        });
+        return new Collator(prepared, media).Collate(samples);
+    }
+
     private CollatedSample Collate(int index, int mediaIndex)
     {
         var sample = source.Read(index);

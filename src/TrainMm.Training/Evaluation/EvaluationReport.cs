@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Stages;
 
 namespace TrainMm.Training.Evaluation;
@@ -5,6 +8,14 @@ namespace TrainMm.Training.Evaluation;
 /// <summary>The results of an evaluation: <c>evaluation.json</c>, in snake_case.</summary>
 public sealed record EvaluationReport
 {
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
     /// <summary>The stage whose trained parts were evaluated.</summary>
     public required StageKind Stage { get; init; }
 
@@ -16,6 +27,12 @@ public sealed record EvaluationReport
 
     /// <summary>Wall time, seconds.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>Writes the results.</summary>
+    public void Write(string path) => DurableFiles.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>Reads results; null where the file does not exist.</summary>
+    public static EvaluationReport? TryRead(string path) => File.Exists(path) ? JsonSerializer.Deserialize<EvaluationReport>(File.ReadAllText(path), Json) : null;
 }
 
 /// <summary>What was measured on one split.</summary>

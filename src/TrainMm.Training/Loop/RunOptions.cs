@@ -1,6 +1,9 @@
 using TrainMm.Core.Config;
+using TrainMm.Data;
+using TrainMm.Models;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Evaluation;
+using TrainMm.Training.Optimisation;
 using TrainMm.Training.Optimisation.Schedules;
 
 namespace TrainMm.Training.Loop;
@@ -32,8 +35,18 @@ public sealed class RunOptions
     /// <summary>Where the tensors are.</summary>
     public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
 
+    /// <summary>The parts and how they are joined.</summary>
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>The data, and how they become tokens.</summary>
+    public required DataOptions Data { get; init; }
+
     /// <summary>How long to train, and in what portions.</summary>
     public TrainOptions Train { get; init; } = new();
+
+    /// <summary>How a gradient becomes a step.</summary>
+    [FromCatalog(typeof(OptimizerCatalog))]
+    public Component<IOptimizer, OptimizerContext> Optimizer { get; init; } = OptimizerCatalog.All.Component("adamw", new AdamWOptions());
 
     /// <summary>The learning rate over the run.</summary>
     [FromCatalog(typeof(ScheduleCatalog))]

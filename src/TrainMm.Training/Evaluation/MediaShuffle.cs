@@ -1,0 +1,36 @@
+using TrainMm.Data.Manifests;
+
+namespace TrainMm.Training.Evaluation;
+
+/// <summary>
+/// The control that shows whether media are used: each sample is given the media of another sample of the same set. The exchange is fixed, so that figures can be compared
+/// between runs: the distinct media, in the order of their names' hashes, are passed on by one place, so nobody keeps its own. Samples that share media stay together.
+/// </summary>
+internal static class MediaShuffle
+{
+    /// <summary>The samples with another's media; those without media keep none.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="samples">Indices of the set's samples.</param>
+    /// <returns>Null where no two different media can be exchanged.</returns>
+    public static IReadOnlyList<ScoreItem>? Exchange(ISampleSource source, IReadOnlyList<int> samples)
+    {
+        // Only media of the same modalities, in the same number, fit into each other's places.
+        var keys = samples.Select(sample => KeyOf(source, sample)).ToArray();
+        var receives = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var fitting in samples.Zip(keys).Where(pair => pair.Second.Media.Length > 0).GroupBy(pair => pair.Second.Shape, StringComparer.Ordinal))
+        {
+            var owners = fitting.DistinctBy(pair => pair.Second.Media, StringComparer.Ordinal).OrderBy(pair => StableHash.Of(pair.Second.Media)).ToArray();
+            if (owners.Length < 2) continue;
+            for (var i = 0; i < owners.Length; i++) receives.Add(owners[i].Second.Media, owners[(i + 1) % owners.Length].First);
+        }
+
+        if (receives.Count == 0) return null;
+        return [.. samples.Zip(keys).Select(pair => new ScoreItem(pair.First, receives.GetValueOrDefault(pair.Second.Media, pair.First)))];
+    }
+
+    private static (string Shape, string Media) KeyOf(ISampleSource source, int sample)
+    {
+        var media = source.Read(sample).Media.ToArray();
+        return (string.Join(' ', media.Select(medium => medium.Modality)), string.Join('\n', media.Select(medium => $"{medium.Modality}:{medium.Path}")));
+    }
+}

@@ -1,0 +1,31 @@
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Parts;
+
+namespace TrainMm.Training.Loop;
+
+/// <summary>Loads the model of a run that has ended.</summary>
+internal static class FinishedRun
+{
+    /// <summary>Builds the model, everything frozen, and puts the run's trained parts in.</summary>
+    /// <exception cref="CheckpointException">The run has not ended, or its parts belong to another model.</exception>
+    public static (MultimodalModel Model, DataAssembly Data) Load(RunOptions options, RunDirectory directory)
+    {
+        if (!Directory.Exists(directory.Final)) throw new CheckpointException($"{directory.Root} holds no finished run: there is no {directory.Final}.");
+        var model = ModelAssembly.Build(options, []);
+        try
+        {
+            var data = new DataAssembly(options, model);
+            var stage = RunSummary.Read(directory).Start.Stage;
+            new TrainedParts(directory.Final).Load(model, PartsDescription.Of(stage, options.Model, model, data.Tokenizer, data.Template));
+            model.eval();
+            return (model, data);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

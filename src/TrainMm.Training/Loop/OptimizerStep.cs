@@ -1,0 +1,55 @@
+using TorchSharp;
+using TrainMm.Core;
+using TrainMm.Models;
+using TrainMm.Training.Objectives;
+using TrainMm.Training.Optimisation;
+
+namespace TrainMm.Training.Loop;
+
+/// <summary>What one step measured.</summary>
+/// <param name="Loss">Cross-entropy per supervised token.</param>
+/// <param name="GradNorm">Before clipping.</param>
+internal sealed record StepOutcome(double Loss, double GradNorm);
+
+/// <summary>
+/// One optimiser step: the batch goes through the model in parts, each part's loss sum divided by the whole batch's count of supervised tokens,
+/// so that the gradient does not depend on how the batch was cut.
+/// </summary>
+internal sealed class OptimizerStep(MultimodalModel model, IObjective objective, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
+{
+    /// <summary>Trains on a batch.</summary>
+    /// <param name="batch">On the model's device.</param>
+    /// <param name="step">Steps done before this one.</param>
+    /// <param name="factor">The schedule's factor on the learning rates.</param>
+    /// <exception cref="NonFiniteException">Loss or gradient is not finite; nothing has changed.</exception>
+    public StepOutcome Run(Batch batch, long step, double factor)
+    {
+        var sum = 0.0;
+        var first = 0;
+        foreach (var part in MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples))
+        {
+            using var scope = torch.NewDisposeScope();
+            if (part.SupervisedTokens > 0)
+            {
+                torch.manual_seed(RandomKey.Of(seed, step, first));
+                var terms = objective.Compute(model, part);
+                (terms.Sum / batch.SupervisedTokens).backward();
+                sum += terms.Sum.item<float>();
+            }
+
+            first += part.Samples;
+        }
+
+        var outcome = new StepOutcome(sum / batch.SupervisedTokens, Gradients.Norm(parameters));
+        if (!double.IsFinite(outcome.Loss) || !double.IsFinite(outcome.GradNorm))
+        {
+            optimizer.ZeroGradients();
+            throw new NonFiniteException(step + 1, outcome.Loss, outcome.GradNorm, batch.SampleIds);
+        }
+
+        if (options.MaxGradNorm is { } maximum) Gradients.Clip(parameters, outcome.GradNorm, maximum);
+        optimizer.Step(factor);
+        optimizer.ZeroGradients();
+        return outcome;
+    }
+}

@@ -1,0 +1,206 @@
+using TorchSharp;
+using TrainMm.Core;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
+using TrainMm.Torch;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Evaluation;
+using TrainMm.Training.Objectives;
+using TrainMm.Training.Optimisation;
+using TrainMm.Training.Optimisation.Schedules;
+using TrainMm.Training.Parts;
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Training.Loop;
+
+/// <summary>All that a run consists of, built from its configuration: model, data, objective, optimiser, schedule.</summary>
+internal sealed class RunAssembly : IDisposable
+{
+    private readonly IStage stage;
+    private readonly DataAssembly data;
+    private readonly OpenDataSet training;
+    private readonly OpenDataSet? validation;
+    private readonly string config;
+    private readonly string libTorch = Runtime.Describe().Version;
+
+    private RunAssembly(RunOptions options, IStage stage, string config, MultimodalModel model, Action<RunNotice> notice)
+    {
+        Options = options;
+        Model = model;
+        this.stage = stage;
+        this.config = config;
+        data = new DataAssembly(options, model);
+        Parts = PartsDescription.Of(stage.Kind, options.Model, model, data.Tokenizer, data.Template);
+        ModelAssembly.LoadInitialParts(options, model, Parts);
+        Parameters = ModelAssembly.TrainedParametersOf(model);
+        Optimizer = options.Optimizer.Create(new OptimizerContext(Parameters));
+        Objective = new TextGeneration(options.Train.LogitsChunk);
+        training = data.Open(options.Data.Train, notice);
+        validation = options.Data.Validation is { } manifest ? data.Open(manifest, notice) : null;
+        TotalSteps = options.Train.TotalSteps(training.Source.Count);
+        Schedule = options.Schedule.Create(new ScheduleContext(TotalSteps));
+        FrozenHash = FrozenHashOf();
+    }
+
+    /// <summary>The configuration.</summary>
+    public RunOptions Options { get; }
+
+    /// <summary>The model.</summary>
+    public MultimodalModel Model { get; }
+
+    /// <summary>What the model was built from.</summary>
+    public PartsDescription Parts { get; }
+
+    /// <summary>What is trained.</summary>
+    public IReadOnlyList<TrainedParameter> Parameters { get; }
+
+    /// <summary>How a gradient becomes a step.</summary>
+    public IOptimizer Optimizer { get; }
+
+    /// <summary>The learning rate over the run.</summary>
+    public ILearningRateSchedule Schedule { get; }
+
+    /// <summary>What training makes smaller.</summary>
+    public IObjective Objective { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>Samples in the training set.</summary>
+    public long TrainingSamples => training.Source.Count;
+
+    /// <summary>The training set's fingerprint.</summary>
+    public string DataFingerprint => training.Source.Fingerprint;
+
+    /// <summary>Hash of the frozen tensors when the run began.</summary>
+    public string FrozenHash { get; }
+
+    /// <summary>Builds a run.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="config">The resolved configuration, YAML.</param>
+    /// <param name="notice">Told of samples that are left out.</param>
+    /// <exception cref="UserException">The configuration, the data or a checkpoint cannot be used.</exception>
+    public static RunAssembly Build(RunOptions options, IStage stage, string config, Action<RunNotice> notice)
+    {
+        var model = ModelAssembly.Build(options, options.Trainable ?? stage.DefaultTrainable(options.Model));
+        try
+        {
+            return new RunAssembly(options, stage, config, model, notice);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The batch that begins at a position of the endless sample order.</summary>
+    public Batch LoadTraining(long position, int count) => training.Batches.Load(position, count);
+
+    /// <summary>Held-out loss on a part of the validation set; null where there is none.</summary>
+    public HeldOutLoss? MeasureHeldOut()
+    {
+        if (validation is null) return null;
+        var samples = Spread.Over([.. Enumerable.Range(0, validation.Source.Count)], Options.Evaluation.Samples);
+        var scorer = new SequenceScorer(Model, validation.Batches, Options.Evaluation.BatchSize, Options.Train.LogitsChunk);
+        return Evaluating(() => new HeldOut(scorer, validation.Source).Measure(samples));
+    }
+
+    /// <summary>Answers of the model for the report, on samples of the validation set; none where there is no such set.</summary>
+    public IReadOnlyList<GeneratedSample> GenerateSamples()
+    {
+        if (validation is null) return [];
+        var samples = Spread.Over([.. Enumerable.Range(0, validation.Source.Count)], Options.Evaluation.Generate.Samples);
+        return Evaluating(() => new SampleGenerator(new AnswerGenerator(Model, data.Tokenizer, data.Template), validation, Options.Evaluation.Generate).Generate(samples, validation.Source.Name));
+    }
+
+    /// <summary>What a checkpoint holds. The tensors are the run's own.</summary>
+    public CheckpointContent Snapshot(RunProgress progress) => new(
+        new RunState
+        {
+            Stage = stage.Kind,
+            Step = progress.Step,
+            Position = progress.Step * Options.Train.BatchSize,
+            Seed = Options.Seed,
+            OrderHash = progress.OrderHash,
+            Config = config,
+            ConfigFingerprint = ResumePoint.FingerprintOf(config),
+            DataFingerprint = DataFingerprint,
+            LibTorch = libTorch,
+            Threads = torch.get_num_threads(),
+            FrozenHash = FrozenHash,
+            LastLoss = progress.LastLoss,
+            Best = progress.Best,
+        },
+        Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal),
+        Optimizer.State());
+
+    /// <summary>Takes weights and optimiser from a checkpoint.</summary>
+    /// <exception cref="CheckpointException">It is of another model.</exception>
+    public RunProgress Restore(ResumePoint point)
+    {
+        using var scope = torch.NewDisposeScope();
+        using (var file = CheckpointStore.OpenTrainable(point.Folder))
+        {
+            var names = Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+            if (!names.SetEquals(file.Entries.Keys)) throw new CheckpointException($"{file.Path} holds other parameters than this run trains.");
+            foreach (var parameter in Parameters) file.ReadInto(parameter.Name, parameter.Value);
+        }
+
+        using (var file = CheckpointStore.OpenOptimizer(point.Folder))
+        {
+            Optimizer.Load(file.Entries.Keys.ToDictionary(name => name, name => file.Read(name), StringComparer.Ordinal));
+        }
+
+        return new RunProgress(point.State.Step, point.State.OrderHash, point.State.LastLoss, point.State.Best);
+    }
+
+    /// <summary>Checks that no frozen tensor has changed.</summary>
+    /// <exception cref="InvalidOperationException">One has: a defect of this program.</exception>
+    public void VerifyFrozen()
+    {
+        if (FrozenHashOf() != FrozenHash) throw new InvalidOperationException("A frozen tensor has changed during training. The trained parts are not written, since they would belong to another model.");
+    }
+
+    /// <summary>What the run is about to do.</summary>
+    public RunStart Describe(string runDirectory, long stepsDone) => new()
+    {
+        Stage = stage.Kind,
+        RunDirectory = runDirectory,
+        Device = Model.Device.type == DeviceType.CUDA ? "cuda" : "cpu",
+        ComputeType = ParameterTable.NameOf(Model.Dtype),
+        Threads = torch.get_num_threads(),
+        LibTorch = libTorch,
+        Parts = [.. ParameterTable.Of(Model).Select(part => new PartRow(part.Path, part.Kind, part.Parameters, part.Trainable, part.Dtypes.Count == 1 ? part.Dtypes[0] : "mixed", part.Bytes))],
+        TrainingSamples = TrainingSamples,
+        BatchSize = Options.Train.BatchSize,
+        TotalSteps = TotalSteps,
+        StepsDone = stepsDone,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        training.Dispose();
+        validation?.Dispose();
+        Model.Dispose();
+    }
+
+    /// <summary>The parameters that are not trained, by bytes.</summary>
+    private string FrozenHashOf() => Models.FrozenHash.Of(Model);
+
+    private T Evaluating<T>(Func<T> measure)
+    {
+        Model.eval();
+        try
+        {
+            return measure();
+        }
+        finally
+        {
+            Model.train();
+        }
+    }
+}

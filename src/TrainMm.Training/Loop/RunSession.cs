@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using TrainMm.Core.Config;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Torch;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Evaluation;
+using TrainMm.Training.Metrics;
+using TrainMm.Training.Parts;
+using TrainMm.Training.Reporting;
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Training.Loop;
+
+/// <summary>Runs a stage from its configuration to its trained parts.</summary>
+public static class RunSession
+{
+    /// <summary>Trains to the last step, or to a stop signal, with a checkpoint in either case.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="observer">Who is told.</param>
+    /// <param name="stop">Polled once a step.</param>
+    /// <exception cref="UserException">The configuration, the data or a checkpoint cannot be used; the exception's exit code says which.</exception>
+    /// <exception cref="InvalidOperationException">A frozen tensor has changed; nothing was exported.</exception>
+    public static RunResult Start(RunRequest request, IRunObserver observer, StopSignal stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Runtime.Initialize(request.Options.Threads ?? 0);
+        var directory = new RunDirectory(request.RunDirectory);
+        using var held = directory.Lock();
+        try
+        {
+            return Run(request, directory, observer, stop, started);
+        }
+        catch (Exception fault) when (OutOfMemory.IsCause(fault))
+        {
+            throw new MemoryExhaustedException(fault);
+        }
+    }
+
+    private static RunResult Run(RunRequest request, RunDirectory directory, IRunObserver observer, StopSignal stop, long started)
+    {
+        var config = ConfigWriter.Write(request.Options);
+        var point = FindCheckpoint(request, directory, config, observer);
+        using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice);
+        point?.Check(assembly.DataFingerprint, assembly.FrozenHash);
+        var loop = new TrainingLoop(assembly, directory, observer, stop);
+        if (point is not null) loop.ResumeFrom(assembly.Restore(point));
+        PrepareFiles(directory, config, loop.Progress.Step);
+
+        var start = assembly.Describe(directory.Root, loop.Progress.Step);
+        observer.RunStarted(start);
+        if (point is not null)
+        {
+            observer.Resumed(point.Folder, point.State.Step);
+            foreach (var warning in point.Warnings(start.LibTorch, start.Threads)) observer.Notice(new RunNotice(warning, IsWarning: true));
+        }
+
+        var isDone = loop.Run();
+        assembly.VerifyFrozen();
+        if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
+        Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash);
+        if (isDone) new SampleAnswers(assembly.GenerateSamples()).Write(directory.Samples);
+        RunReportBuilder.Write(directory);
+
+        var result = new RunResult
+        {
+            ExitCode = isDone ? ExitCode.Done : ExitCode.Preempted,
+            Step = loop.Progress.Step,
+            TotalSteps = assembly.TotalSteps,
+            LastLoss = loop.Progress.LastLoss,
+            Best = loop.Progress.Best,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            FinalFolder = isDone ? directory.Final : null,
+            Report = directory.Report,
+        };
+        observer.RunFinished(result);
+        return result;
+    }
+
+    private static ResumePoint? FindCheckpoint(RunRequest request, RunDirectory directory, string config, IRunObserver observer)
+    {
+        var store = new CheckpointStore(directory.Checkpoints);
+        if (request.Resume == ResumeMode.Auto) return ResumePoint.Find(store, request.Stage, config, request.AllowedChanges, observer.CheckpointRejected);
+        if (store.Steps().Count > 0) throw new CheckpointException($"{directory.Root} already holds checkpoints; give another --run-dir, or --resume auto to go on with them.");
+        return null;
+    }
+
+    private static void PrepareFiles(RunDirectory directory, string config, long step)
+    {
+        DurableFiles.WriteText(directory.Config, config);
+        JsonLines.Truncate<StepMetrics>(directory.Metrics, step, line => line.Step);
+        if (step == 0) File.Delete(directory.HeldOut);
+        else JsonLines.Truncate<HeldOutRecord>(directory.HeldOut, step, line => line.Step);
+    }
+
+    private static void Summarise(RunDirectory directory, RunStart start, RunProgress progress, bool isDone, string frozenHash) => new RunSummary
+    {
+        Start = start,
+        Step = progress.Step,
+        IsDone = isDone,
+        FrozenHash = frozenHash,
+        Best = progress.Best,
+        StepSeconds = Math.Round(JsonLines.Read<StepMetrics>(directory.Metrics).Sum(line => line.StepMs) / 1000, 1),
+    }.Write(directory);
+}

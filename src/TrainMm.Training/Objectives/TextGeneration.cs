@@ -1,0 +1,37 @@
+using TorchSharp;
+using TrainMm.Core;
+using TrainMm.Models;
+using TrainMm.Torch;
+
+namespace TrainMm.Training.Objectives;
+
+/// <summary>
+/// Text generation given soft tokens: the cross-entropy of the language model's next token against the target text (arXiv:2401.13601, section 2, equation 2).
+/// Logits are computed at the supervised positions only, and a chunk at a time: of more than one chunk none is kept, and the backward pass computes it again.
+/// </summary>
+/// <param name="chunk">Positions whose logits are held at once.</param>
+public sealed class TextGeneration(int chunk) : IObjective
+{
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The batch supervises nothing, or says another count than its labels have.</exception>
+    public LossTerms Compute(MultimodalModel model, Batch batch)
+    {
+        var positions = SupervisedPositions.Of(batch);
+        var count = batch.SupervisedTokens;
+        if (count == 0) throw new InvalidOperationException("A batch without a supervised token has no loss.");
+        var hidden = positions.Select(model.Hidden(batch));                                            // [S, D]
+        if (count <= chunk) return new LossTerms(Sum(model, hidden, positions.Targets), count);
+        var sum = torch.zeros([], torch.float32, hidden.device);
+        for (var start = 0L; start < count; start += chunk)
+        {
+            var size = Math.Min(chunk, count - start);
+            var targets = positions.Targets.narrow(0, start, size);
+            sum = sum + ActivationCheckpoint.Run(part => Sum(model, part, targets), hidden.narrow(0, start, size));
+        }
+
+        return new LossTerms(sum, count);
+    }
+
+    private static torch.Tensor Sum(MultimodalModel model, torch.Tensor hidden, torch.Tensor targets) =>
+        torch.nn.functional.cross_entropy(model.LanguageModel.Logits(hidden).to_type(torch.float32), targets, reduction: torch.nn.Reduction.Sum);
+}

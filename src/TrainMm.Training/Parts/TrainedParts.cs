@@ -1,0 +1,87 @@
+using TorchSharp;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Weights;
+using TrainMm.Models;
+
+namespace TrainMm.Training.Parts;
+
+/// <summary>
+/// A run's <c>final</c> folder: the input projectors, the adapter as PEFT writes it, whatever else was trained, and what they were trained with.
+/// Its bytes depend on nothing but the weights and the configuration.
+/// </summary>
+/// <param name="folder">The folder.</param>
+public sealed class TrainedParts(string folder)
+{
+    private const string ProjectorFile = "input_projector.safetensors";
+    private const string OtherFile = "trained.safetensors";
+    private const string AdapterFolder = "adapter";
+
+    /// <summary>Writes the folder; one that is there is replaced once the new one is complete.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="description">What it was built from.</param>
+    public void Save(MultimodalModel model, PartsDescription description)
+    {
+        var unfinished = folder + ".unfinished";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        Directory.CreateDirectory(unfinished);
+        var projectors = Projectors(model);
+        var adapter = AdapterNames(model);
+        SafetensorsWriter.Write(Path.Combine(unfinished, ProjectorFile), projectors);
+        if (model.Peft is { } peft)
+        {
+            Directory.CreateDirectory(Path.Combine(unfinished, AdapterFolder));
+            peft.Save(Path.Combine(unfinished, AdapterFolder));
+        }
+
+        var others = All(model)
+            .Where(pair => pair.Value.requires_grad && !projectors.ContainsKey(pair.Key) && !adapter.Contains(pair.Key))
+            .ToDictionary(StringComparer.Ordinal);
+        if (others.Count > 0) SafetensorsWriter.Write(Path.Combine(unfinished, OtherFile), others);
+        description.Write(unfinished);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        Directory.Move(unfinished, folder);
+    }
+
+    /// <summary>Puts the folder's parts into a model.</summary>
+    /// <param name="model">A model with the same projectors.</param>
+    /// <param name="description">What it was built from.</param>
+    /// <exception cref="CheckpointException">The parts were trained with another encoder or language model, or do not fit.</exception>
+    public void Load(MultimodalModel model, PartsDescription description)
+    {
+        var differences = PartsDescription.Differences(description, PartsDescription.Read(folder));
+        if (differences.Count > 0) throw new CheckpointException($"The trained parts in {folder} belong to another model:\n  {string.Join("\n  ", differences)}");
+        var parameters = All(model);
+        Fill(parameters, Path.Combine(folder, ProjectorFile), Projectors(model).Keys);
+        if (File.Exists(Path.Combine(folder, OtherFile))) Fill(parameters, Path.Combine(folder, OtherFile), []);
+        var adapter = Path.Combine(folder, AdapterFolder);
+        if (!Directory.Exists(adapter)) return;
+        if (model.Peft is null) throw new CheckpointException($"{adapter} holds an adapter, the model has none: name its kind under model.adapter.");
+        using var source = WeightSource.Open(adapter);
+        model.Peft.Load(source);
+    }
+
+    /// <summary>All parameters of a model, by path.</summary>
+    internal static Dictionary<string, torch.Tensor> All(MultimodalModel model) =>
+        model.named_parameters().ToDictionary(each => each.name, each => (torch.Tensor)each.parameter, StringComparer.Ordinal);
+
+    /// <summary>The paths of what the adapter has added.</summary>
+    internal static HashSet<string> AdapterNames(MultimodalModel model) =>
+        model.Peft?.Parameters.Keys.Select(name => $"language_model.{name}").ToHashSet(StringComparer.Ordinal) ?? [];
+
+    private static Dictionary<string, torch.Tensor> Projectors(MultimodalModel model) => model.Modalities
+        .SelectMany(modality => modality.Value.Projector.Module.named_parameters().Select(each => KeyValuePair.Create($"{modality.Key}.input_projector.{each.name}", (torch.Tensor)each.parameter)))
+        .ToDictionary(StringComparer.Ordinal);
+
+    private static void Fill(Dictionary<string, torch.Tensor> parameters, string path, IEnumerable<string> expected)
+    {
+        using var file = SafetensorsFile.Open(path);
+        if (expected.FirstOrDefault(name => !file.Entries.ContainsKey(name)) is { } missing) throw new CheckpointException($"{path} has no '{missing}': the projector is of another shape.");
+        foreach (var (name, entry) in file.Entries)
+        {
+            if (!parameters.TryGetValue(name, out var parameter)) throw new CheckpointException($"{path} has '{name}', which the model has not.");
+            if (!parameter.shape.SequenceEqual(entry.Shape))
+                throw new CheckpointException($"{path}: '{name}' is [{string.Join(", ", entry.Shape)}], the model's is [{string.Join(", ", parameter.shape)}].");
+            file.ReadInto(name, parameter);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Evaluation;
+using TrainMm.Training.Loop;
+using TrainMm.Training.Metrics;
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Training.Reporting;
+
+/// <summary>Gathers what a run's folder holds into its report, so that a later evaluation can renew the page.</summary>
+public static class RunReportBuilder
+{
+    /// <summary>Writes the report of a run from the files in its folder.</summary>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The folder holds no run.</exception>
+    public static void Write(RunDirectory directory) => ReportPage.Write(Build(directory), directory.Report);
+
+    private static RunReport Build(RunDirectory directory)
+    {
+        var summary = RunSummary.Read(directory);
+        var steps = JsonLines.Read<StepMetrics>(directory.Metrics);
+        var heldOut = JsonLines.Read<HeldOutRecord>(directory.HeldOut);
+        var evaluation = EvaluationReport.TryRead(directory.Evaluation);
+        var samples = evaluation?.Samples ?? SampleAnswers.TryRead(directory.Samples) ?? [];
+        return new RunReport
+        {
+            Title = $"{Path.GetFileName(Path.GetDirectoryName(directory.Root))}/{Path.GetFileName(directory.Root)}",
+            Summary = Sentence(summary),
+            Headlines = [.. Headlines(summary, steps, heldOut)],
+            Loss = [.. steps.Select(step => new ChartPoint(step.Step, step.Loss))],
+            LearningRate = [.. steps.Select(step => new ChartPoint(step.Step, step.Lr))],
+            HeldOut = [.. heldOut.Select(record => new ChartPoint(record.Step, record.Loss))],
+            HeldOutShuffled = [.. heldOut.Where(record => record.LossShuffled is not null).Select(record => new ChartPoint(record.Step, record.LossShuffled!.Value))],
+            Parts = summary.Start.Parts,
+            Tables = evaluation is null ? [] : [.. Tables(evaluation)],
+            Samples = [.. samples.Select(Show)],
+            Configuration = File.ReadAllText(directory.Config),
+        };
+    }
+
+    private static string Sentence(RunSummary summary)
+    {
+        var stage = summary.Start.Stage == StageKind.Pretrain ? "Stage 1, multimodal pre-training" : "Stage 2, instruction tuning";
+        var state = summary.IsDone ? "all steps done, frozen tensors found unchanged" : $"stopped after step {summary.Step}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stage}: {summary.Start.TotalSteps} steps of {summary.Start.BatchSize} samples from {summary.Start.TrainingSamples}, in {summary.Start.ComputeType} on {summary.Start.Device} with libtorch {summary.Start.LibTorch}, {summary.StepSeconds:0} s of training; {state}.");
+    }
+
+    private static IEnumerable<(string Label, string Value)> Headlines(RunSummary summary, IReadOnlyList<StepMetrics> steps, IReadOnlyList<HeldOutRecord> heldOut)
+    {
+        if (heldOut.Count > 0)
+        {
+            var last = heldOut[^1];
+            yield return ("held-out loss", Loss(last.Loss));
+            if (last.LossShuffled is { } shuffled) yield return ("with another sample's image", Loss(shuffled));
+            if (heldOut[0].Step == 0 && heldOut.Count > 1) yield return ("before training", Loss(heldOut[0].Loss));
+        }
+
+        if (steps.Count > 0) yield return ("training loss, last 50 steps", Loss(steps.TakeLast(50).Average(step => step.Loss)));
+        if (steps.Count > 0) yield return ("tokens per second", steps.TakeLast(50).Average(step => step.TokensPerSecond).ToString("N0", CultureInfo.InvariantCulture));
+        yield return ("parameters trained", summary.Start.Parts.Sum(part => part.Trainable).ToString("N0", CultureInfo.InvariantCulture));
+    }
+
+    private static IEnumerable<ReportTable> Tables(EvaluationReport evaluation)
+    {
+        yield return new ReportTable(
+            "Loss on held-out splits",
+            "Cross-entropy per supervised token, with each sample's own media and with another sample's of the same split. The gap is what the media are worth.",
+            ["split", "samples", "loss", "shuffled", "gap"],
+            [.. evaluation.Splits.Select(split => Row(split.Key, Count(split.Value.Samples), Loss(split.Value.Loss), Loss(split.Value.LossShuffled), Loss(split.Value.LossShuffled - split.Value.Loss)))]);
+        var retrieval = evaluation.Splits.Where(split => split.Value.Retrieval is not null).ToList();
+        if (retrieval.Count > 0)
+        {
+            yield return new ReportTable(
+                "Retrieval",
+                "Which of several texts of the split belongs to the medium: the text's log-likelihood given the medium, less that given zeroed features.",
+                ["split", "media", "texts", "first", "among five", "chance (first)"],
+                [.. retrieval.Select(split => Row(split.Key, Count(split.Value.Retrieval!.Samples), Count(split.Value.Retrieval.Candidates), Share(split.Value.Retrieval.R1), Share(split.Value.Retrieval.R5), Share(split.Value.Retrieval.Chance)))]);
+        }
+
+        foreach (var (name, split) in evaluation.Splits.Where(split => split.Value.Answers is not null))
+        {
+            yield return new ReportTable(
+                $"Exact answers: {name}",
+                "Share of questions whose whole answer is right, token by token. Shuffled: with another sample's media. Majority: always the commonest fitting answer of the training set.",
+                ["question", "n", "accuracy", "shuffled", "majority", "chance"],
+                [.. split.Answers!.Select(kind => Row(kind.Key, Count(kind.Value.Samples), Share(kind.Value.Accuracy), Share(kind.Value.Shuffled), Share(kind.Value.Majority), Share(kind.Value.Chance)))]);
+        }
+    }
+
+    private static ReportSample Show(GeneratedSample sample) => new(
+        sample.Id,
+        sample.Media.Count == 0 ? null : Convert.FromBase64String(sample.Media[0][(sample.Media[0].IndexOf(',', StringComparison.Ordinal) + 1)..]),
+        sample.Question,
+        sample.Answer,
+        sample.Expected,
+        sample.Answer == sample.Expected);
+
+    private static IReadOnlyList<string> Row(params string[] cells) => cells;
+
+    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Loss(double? loss) => loss is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : "–";
+
+    private static string Share(double? share) => share is { } value ? value.ToString("0.0 %", CultureInfo.InvariantCulture) : "–";
+}

@@ -1,0 +1,13 @@
+using TrainMm.Models;
+
+namespace TrainMm.Training.Stages;
+
+/// <summary>Multimodal pre-training (arXiv:2401.13601, section 3.1): encoders and language model are frozen, the input projectors align them.</summary>
+public sealed class PretrainStage : IStage
+{
+    /// <inheritdoc/>
+    public StageKind Kind => StageKind.Pretrain;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> DefaultTrainable(ModelOptions model) => [.. model.Modalities.Keys.Select(modality => $"{modality}.input_projector")];
+}

@@ -1,0 +1,131 @@
+using TorchSharp;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Tests.Training;
+
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly List<RejectedCheckpoint> rejected = [];
+
+    private CheckpointStore Store => new(Path.Combine(folder.Path, "checkpoints"));
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void WhatWasSavedIsFoundAgain()
+    {
+        var path = Store.Save(Content(step: 10, value: 3));
+        Assert.Equal("step-00000010", Path.GetFileName(path));
+        Assert.Equal(["manifest.json", "optimizer.safetensors", "state.json", "trainable.safetensors"], Directory.GetFiles(path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(path, Store.FindNewest(rejected.Add));
+        Assert.Equal(10, CheckpointStore.ReadState(path).Step);
+        using var trainable = CheckpointStore.OpenTrainable(path);
+        using var tensor = trainable.Read("w");
+        Assert.Equal([3f, 3f], tensor.data<float>().ToArray());
+        Assert.Empty(rejected);
+    }
+
+    [Fact]
+    public void TheSameContentGivesTheSameBytes()
+    {
+        var first = Store.Save(Content(step: 1, value: 2));
+        var second = new CheckpointStore(Path.Combine(folder.Path, "other")).Save(Content(step: 1, value: 2));
+        foreach (var file in Directory.GetFiles(first)) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(second, Path.GetFileName(file))));
+    }
+
+    [Theory]
+    [InlineData("trainable.safetensors")]
+    [InlineData("optimizer.safetensors")]
+    [InlineData("state.json")]
+    [InlineData("manifest.json")]
+    public void AnyChangedByteIsSeenAndTheOlderCheckpointTaken(string file)
+    {
+        var older = Store.Save(Content(step: 1, value: 1));
+        var newer = Store.Save(Content(step: 2, value: 2));
+        var path = Path.Combine(newer, file);
+        var bytes = File.ReadAllBytes(path);
+        for (var at = 0; at < bytes.Length; at += Math.Max(1, bytes.Length / 40))
+        {
+            rejected.Clear();
+            var flipped = bytes.ToArray();
+            flipped[at] ^= 0x10;
+            File.WriteAllBytes(path, flipped);
+            Assert.True(Store.FindNewest(rejected.Add) == older, $"A flip at byte {at} of {file} was not seen.");
+            Assert.Equal(newer, Assert.Single(rejected).Folder);
+        }
+    }
+
+    [Fact]
+    public void AHalfWrittenCheckpointIsNoneAndGoesWithTheNextPruning()
+    {
+        Store.Save(Content(step: 1, value: 1));
+        var unfinished = Path.Combine(folder.Path, "checkpoints", ".unfinished-step-00000002");
+        Directory.CreateDirectory(unfinished);
+        File.WriteAllText(Path.Combine(unfinished, "state.json"), "{");
+        Assert.Equal(Store.PathOf(1), Store.FindNewest(rejected.Add));
+        Assert.Empty(rejected);
+        Store.Prune(keepLast: 1, keepStep: null);
+        Assert.False(Directory.Exists(unfinished));
+    }
+
+    [Fact]
+    public void PruningKeepsTheNewestAndTheBest()
+    {
+        for (var step = 1; step <= 5; step++) Store.Save(Content(step, value: step));
+        Store.Prune(keepLast: 2, keepStep: 2);
+        Assert.Equal([5, 4, 2], Store.Steps());
+    }
+
+    [Fact]
+    public void PruningDoesNotFollowLinks()
+    {
+        var outside = folder.Write("outside/keep.txt", "kept");
+        Store.Save(Content(step: 2, value: 1));
+        Directory.CreateSymbolicLink(Store.PathOf(1), Path.GetDirectoryName(outside)!);
+        Store.Prune(keepLast: 1, keepStep: null);
+        Assert.True(File.Exists(outside));
+        Assert.Equal([2], Store.Steps());
+    }
+
+    [Fact]
+    public void ADamagedCheckpointIsReplacedByOneOfTheSameStep()
+    {
+        var path = Store.Save(Content(step: 1, value: 1));
+        File.Delete(Path.Combine(path, "manifest.json"));
+        Store.Save(Content(step: 1, value: 7));
+        using var trainable = CheckpointStore.OpenTrainable(path);
+        using var tensor = trainable.Read("w");
+        Assert.Equal([7f, 7f], tensor.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void AStateOfAnotherVersionIsRefused()
+    {
+        var json = Content(step: 1, value: 1).State.ToJson().Replace("\"version\": 1", "\"version\": 2", StringComparison.Ordinal);
+        var fault = Assert.Throws<CheckpointException>(() => RunState.FromJson(json, "state.json"));
+        Assert.Equal("state.json has version 2; this program reads version 1.", fault.Message);
+    }
+
+    internal static CheckpointContent Content(long step, float value) => new(
+        new RunState
+        {
+            Stage = StageKind.Sft,
+            Step = step,
+            Position = step * 4,
+            Seed = 1,
+            OrderHash = "00",
+            Config = "seed: 1\n",
+            ConfigFingerprint = "11",
+            DataFingerprint = "22",
+            LibTorch = "1.13.1",
+            Threads = 2,
+            FrozenHash = "33",
+            LastLoss = 0.5,
+            Best = null,
+        },
+        new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["w"] = torch.full([2], value, torch.float32) },
+        new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["exp_avg.w"] = torch.zeros(2), ["step.w"] = torch.tensor(step) });
+}
