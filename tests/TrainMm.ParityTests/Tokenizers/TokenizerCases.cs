@@ -27,6 +27,25 @@ internal static class TokenizerCases
         }
     }
 
+    /// <summary>The folders with a <c>tokenizer.json</c> and an older file beside it.</summary>
+    public static TheoryData<string, string> OlderFiles
+    {
+        get
+        {
+            var files = new TheoryData<string, string>();
+            foreach (string name in Names)
+            {
+                foreach (var file in (ReadOnlySpan<string>)["tokenizer.model", "vocab.json", "vocab.txt"])
+                {
+                    if (File.Exists(Path.Combine(Folder, name, "tokenizer.json")) && File.Exists(Path.Combine(Folder, name, file))) files.Add(name, file);
+                }
+            }
+
+            if (files.Count == 0) files.Add(NoneFound, string.Empty);
+            return files;
+        }
+    }
+
     /// <summary>Ids under a name, or null where a case has none.</summary>
     public static int[]? Ids(this JsonElement element, string name) =>
         element.TryGetProperty(name, out var ids) ? [.. ids.EnumerateArray().Select(id => id.GetInt32())] : null;

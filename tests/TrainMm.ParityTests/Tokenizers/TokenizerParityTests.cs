@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace TrainMm.ParityTests.Tokenizers;
 
-/// <summary>Ids and decoded text against the reference implementations, exactly: Rust <c>tokenizers</c>, SentencePiece, tiktoken.</summary>
+/// <summary>Ids and decoded text against the reference implementations, exactly: Rust <c>tokenizers</c>, SentencePiece, gpt-tokenizer.</summary>
 public sealed class TokenizerParityTests(ITestOutputHelper output)
 {
     private const int ShownDifferences = 5;
@@ -22,13 +22,41 @@ public sealed class TokenizerParityTests(ITestOutputHelper output)
         }
 
         var folder = Path.Combine(TokenizerCases.Folder, name);
-        if (!File.Exists(Path.Combine(folder, "tokenizer.json")))
+        using var repaired = RepairedModel.Of(folder);
+        Compare(TokenizerFile.Load(repaired?.Folder ?? folder), Path.Combine(folder, "golden.json"), CompareParts.All);
+    }
+
+    /// <summary>The same tokenizer in its older files, alone in a folder, gives the ids of <c>tokenizer.json</c>.</summary>
+    [Theory]
+    [MemberData(nameof(TokenizerCases.OlderFiles), MemberType = typeof(TokenizerCases))]
+    public void OlderFilesGiveTheSameIds(string name, string file)
+    {
+        if (name == TokenizerCases.NoneFound)
         {
-            output.WriteLine($"{name}: skipped, its format is not read yet");
+            output.WriteLine(name);
             return;
         }
 
-        Compare(TokenizerFile.Load(folder), Path.Combine(folder, "golden.json"));
+        var folder = Path.Combine(TokenizerCases.Folder, name);
+        var alone = Directory.CreateTempSubdirectory("trainmm-test-");
+        try
+        {
+            foreach (var part in (ReadOnlySpan<string>)[file, "merges.txt", "tokenizer_config.json"])
+            {
+                if (File.Exists(Path.Combine(folder, part))) File.Copy(Path.Combine(folder, part), Path.Combine(alone.FullName, part));
+            }
+
+            // SentencePiece decodes what stands round special tokens in its own way, so a .model file's decoding has its own cases.
+            var isSentencePiece = file.EndsWith(".model", StringComparison.Ordinal);
+            var tokenizer = TokenizerFile.Load(alone.FullName);
+            Compare(tokenizer, Path.Combine(folder, "golden.json"), isSentencePiece ? CompareParts.Ids : CompareParts.All);
+            var decoded = Path.Combine(folder, "golden_sentencepiece.json");
+            if (isSentencePiece && File.Exists(decoded)) Compare(tokenizer, decoded, CompareParts.Decoded);
+        }
+        finally
+        {
+            alone.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -41,23 +69,24 @@ public sealed class TokenizerParityTests(ITestOutputHelper output)
             return;
         }
 
-        Compare(TokenizerFile.Load(Path.Combine(TokenizerCases.DemoFolder, "frozen", "llm")), golden);
+        Compare(TokenizerFile.Load(Path.Combine(TokenizerCases.DemoFolder, "frozen", "llm")), golden, CompareParts.All);
     }
 
-    private void Compare(ITokenizer tokenizer, string golden)
+    private void Compare(ITokenizer tokenizer, string golden, CompareParts parts)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(golden));
+        var reference = document.RootElement.Text("reference") ?? string.Empty;
         var differences = new List<string>();
-        var count = 0;
+        var (count, skipped) = (0, 0);
         foreach (var entry in document.RootElement.GetProperty("cases").EnumerateArray())
         {
-            var text = entry.Text("text")!;
-            var ids = entry.Ids("ids")!;
             count++;
-            Expect("ids", ids, tokenizer.Encode(text));
-            Expect("ids with special tokens", entry.Ids("ids_special") ?? entry.Ids("hf_t5_ids"), tokenizer.Encode(text, addSpecialTokens: true));
-            Expect("decoded", entry.Text("decoded"), tokenizer.Decode(ids));
-            Expect("decoded without special tokens", entry.Text("decoded_skip_special"), tokenizer.Decode(ids, skipSpecialTokens: true));
+            var text = entry.Text("text")!;
+            if (IsQuirkOf(reference, text))
+            {
+                skipped++;
+                continue;
+            }
 
             void Expect(string what, object? expected, object actual)
             {
@@ -65,10 +94,44 @@ public sealed class TokenizerParityTests(ITestOutputHelper output)
                 if (expected is not null && !string.Equals(wanted, got, StringComparison.Ordinal))
                     differences.Add($"{what} of {JsonSerializer.Serialize(text)}\n  expected {wanted}\n  received {got}");
             }
+
+            var ids = entry.Ids("ids")!;
+            if (parts.HasFlag(CompareParts.Ids))
+            {
+                var readsSpecial = !reference.StartsWith("sentencepiece", StringComparison.Ordinal) && !reference.StartsWith("gpt-tokenizer", StringComparison.Ordinal);
+                Expect("ids", ids, readsSpecial ? tokenizer.Encode(text) : tokenizer.EncodeStretch(text, TextPosition.Start));
+                Expect("ids with special tokens read", entry.Ids("ids_allowed_special_all"), tokenizer.Encode(text));
+                Expect("ids with special tokens added", entry.Ids("ids_special") ?? AgreedT5Ids(entry, ids), tokenizer.Encode(text, addSpecialTokens: true));
+            }
+
+            if (parts.HasFlag(CompareParts.Decoded))
+            {
+                Expect("decoded", entry.Text("decoded"), tokenizer.Decode(ids));
+                Expect("decoded without special tokens", entry.Text("decoded_skip_special"), tokenizer.Decode(ids, skipSpecialTokens: true));
+            }
         }
 
-        output.WriteLine($"{count} cases, {differences.Count} differences; {document.RootElement.Text("reference")}");
+        output.WriteLine($"{count} cases, {skipped} skipped, {differences.Count} differences; {reference}");
         var report = new StringBuilder($"{differences.Count} differences in {count} cases:\n").AppendJoin('\n', differences.Take(ShownDifferences));
-        Assert.True(count > 0 && differences.Count == 0, report.ToString());
+        Assert.True(count > skipped && differences.Count == 0, report.ToString());
+    }
+
+    /// <summary>
+    /// gpt-tokenizer reads tokens with JavaScript's TextDecoder, which drops a U+FEFF in front, and has a chat token of its own;
+    /// OpenAI's encodings have neither.
+    /// </summary>
+    private static bool IsQuirkOf(string reference, string text) =>
+        reference.StartsWith("gpt-tokenizer", StringComparison.Ordinal) && (text.StartsWith('\uFEFF') || text.Contains("<|im_start|>", StringComparison.Ordinal));
+
+    /// <summary>transformers' T5 tokenizer puts text of its own in front; its ids are asked for where they are SentencePiece's and EOS.</summary>
+    private static int[]? AgreedT5Ids(JsonElement entry, int[] ids) =>
+        entry.Ids("hf_t5_ids") is { } added && added.AsSpan(0, added.Length - 1).SequenceEqual(ids) ? added : null;
+
+    [Flags]
+    private enum CompareParts
+    {
+        Ids = 1,
+        Decoded = 2,
+        All = Ids | Decoded,
     }
 }

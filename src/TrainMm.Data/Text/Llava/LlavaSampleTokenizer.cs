@@ -42,6 +42,15 @@ public sealed class LlavaSampleTokenizer : ISampleTokenizer
         prefixesOnlyTheStart = !tokenizer.Encode(LlavaConversation.AnswerEnd + Word).AsSpan(1).SequenceEqual(tokenizer.Encode(Word));
     }
 
+    /// <summary>LLaVA's function for a template's kind, or null where LLaVA has none.</summary>
+    public static LlavaVersion? VersionOf(string templateKind) => templateKind switch
+    {
+        "plain" => LlavaVersion.Plain,
+        "vicuna_v1" => LlavaVersion.V1,
+        "llama_2" => LlavaVersion.Llama2,
+        _ => null,
+    };
+
     /// <inheritdoc/>
     public TokenizationResult Tokenize(Sample sample)
     {

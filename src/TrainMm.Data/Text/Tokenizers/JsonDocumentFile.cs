@@ -31,7 +31,7 @@ internal static class JsonDocumentFile
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return File.Exists(file) ? File.ReadAllBytes(file) : throw new DataException("there is no such file", file);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

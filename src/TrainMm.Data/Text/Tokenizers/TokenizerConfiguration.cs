@@ -9,11 +9,12 @@ namespace TrainMm.Data.Text.Tokenizers;
 /// <param name="Unknown"><c>unk_token</c>.</param>
 /// <param name="AddBeginOfText"><c>add_bos_token</c>.</param>
 /// <param name="AddEndOfText"><c>add_eos_token</c>.</param>
+/// <param name="TokenizerClass"><c>tokenizer_class</c>, without the <c>Fast</c> at its end.</param>
 internal sealed record TokenizerConfiguration(
-    string? BeginOfText, string? EndOfText, string? Padding, string? Unknown, bool? AddBeginOfText, bool? AddEndOfText)
+    string? BeginOfText, string? EndOfText, string? Padding, string? Unknown, bool? AddBeginOfText, bool? AddEndOfText, string? TokenizerClass)
 {
     /// <summary>Nothing said.</summary>
-    public static TokenizerConfiguration Empty { get; } = new(null, null, null, null, null, null);
+    public static TokenizerConfiguration Empty { get; } = new(null, null, null, null, null, null, null);
 
     /// <summary>Reads the two files of a folder; either may be missing.</summary>
     public static TokenizerConfiguration Read(string folder)
@@ -35,7 +36,8 @@ internal sealed record TokenizerConfiguration(
                 read.Padding ?? Token(root.Child("pad_token")),
                 read.Unknown ?? Token(root.Child("unk_token")),
                 read.AddBeginOfText ?? Flag(root, "add_bos_token"),
-                read.AddEndOfText ?? Flag(root, "add_eos_token"));
+                read.AddEndOfText ?? Flag(root, "add_eos_token"),
+                read.TokenizerClass ?? root.OptionalText("tokenizer_class")?.Replace("Fast", string.Empty, StringComparison.Ordinal));
         }
 
         return read;

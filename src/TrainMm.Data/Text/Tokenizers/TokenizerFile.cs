@@ -7,7 +7,7 @@ namespace TrainMm.Data.Text.Tokenizers;
 public static class TokenizerFile
 {
     /// <summary>Every format, the preferred one first.</summary>
-    private static readonly ITokenizerFormat[] Formats = [new TokenizerJsonFormat()];
+    private static readonly ITokenizerFormat[] Formats = [new TokenizerJsonFormat(), new SentencePieceFormat(), new TiktokenFormat(), new VocabularyAndMergesFormat(), new VocabularyTextFormat()];
 
     /// <summary>Loads the tokenizer of a model's folder, or of one file.</summary>
     /// <param name="path">A folder that holds a tokenizer's files, or such a file.</param>

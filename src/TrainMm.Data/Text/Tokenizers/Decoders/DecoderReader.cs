@@ -17,6 +17,13 @@ internal static class DecoderReader
         ["WordPiece"] = ReadWordPiece,
     };
 
+    /// <summary>BERT's way: a space before each token that begins a word, and English punctuation drawn close where that is asked for.</summary>
+    public static TokenwiseDecoder WordPiece(string prefix, bool cleanup) => new((token, index) =>
+    {
+        var text = index == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : $" {token}";
+        return cleanup ? CleanUp(text) : text;
+    });
+
     /// <summary>Reads the decoders in order; an absent component gives null.</summary>
     public static IDecoder[]? Read(ComponentNode node) => node.IsAbsent ? null : [.. Flatten(node).Select(ReadOne)];
 
@@ -64,16 +71,8 @@ internal static class DecoderReader
 
     private static BytePairSuffixDecoder ReadBytePair(ComponentNode node) => new(node.OptionalText("suffix") ?? "</w>");
 
-    private static TokenwiseDecoder ReadWordPiece(ComponentNode node)
-    {
-        var prefix = node.OptionalText("prefix") ?? "##";
-        var cleanup = node.Flag("cleanup", otherwise: true);
-        return new TokenwiseDecoder((token, index) =>
-        {
-            var text = index == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : $" {token}";
-            return cleanup ? CleanUp(text) : text;
-        });
-    }
+    private static TokenwiseDecoder ReadWordPiece(ComponentNode node) =>
+        WordPiece(node.OptionalText("prefix") ?? "##", node.Flag("cleanup", otherwise: true));
 
     private static string CleanUp(string text) => text
         .Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal)

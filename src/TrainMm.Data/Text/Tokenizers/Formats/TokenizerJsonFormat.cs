@@ -30,15 +30,16 @@ internal sealed class TokenizerJsonFormat : ITokenizerFormat
             MapsBytes = mapsBytes,
             PostProcessors = PostProcessorReader.Read(root.Child("post_processor")),
             Decoders = DecoderReader.Read(root.Child("decoder")),
-            AddedTokens = root.Child("added_tokens").IsAbsent ? [] : [.. root.Items("added_tokens").Select(ReadAddedToken)],
+            AddedTokens = root.Child("added_tokens").IsAbsent ? [] : [.. root.Items("added_tokens").Select(node => ReadAddedToken(node, node.Integer("id")))],
         };
     }
 
-    private static AddedToken ReadAddedToken(ComponentNode node)
+    /// <summary>Reads an added token.</summary>
+    public static AddedToken ReadAddedToken(ComponentNode node, int id)
     {
         var special = node.Flag("special", otherwise: false);
         return new AddedToken(
-            node.Integer("id"),
+            id,
             node.Text("content"),
             special,
             node.Flag("normalized", otherwise: !special),

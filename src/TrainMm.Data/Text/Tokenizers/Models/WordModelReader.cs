@@ -6,6 +6,7 @@ internal static class WordModelReader
     private static readonly Dictionary<string, Func<ComponentNode, IWordModel>> Known = new(StringComparer.Ordinal)
     {
         ["BPE"] = BytePairReader.Read,
+        ["Unigram"] = UnigramReader.Read,
         ["WordPiece"] = WordPieceModel.Read,
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TrainMm.Data.Text.Tokenizers.Patterns;
+using TrainMm.Data.Text.Tokenizers.SentencePiece;
 
 namespace TrainMm.Data.Text.Tokenizers.Normalizers;
 
@@ -15,6 +16,7 @@ internal static class NormalizerReader
         ["NFD"] = _ => new UnicodeNormalizer(compatibility: false, compose: false),
         ["NFKC"] = _ => new UnicodeNormalizer(compatibility: true, compose: true),
         ["NFKD"] = _ => new UnicodeNormalizer(compatibility: true, compose: false),
+        ["Precompiled"] = ReadPrecompiled,
         ["Prepend"] = node => new PrependNormalizer(node.Text("prepend")),
         ["Replace"] = ReadReplace,
         ["Sequence"] = node => new NormalizerSequence([.. node.Items("normalizers").Select(ReadOne)]),
@@ -27,6 +29,19 @@ internal static class NormalizerReader
 
     private static INormalizer ReadOne(ComponentNode node) =>
         Known.TryGetValue(node.Type, out var read) ? read(node) : throw node.UnknownType("normalizer", [.. Known.Keys]);
+
+    private static FunctionNormalizer ReadPrecompiled(ComponentNode node)
+    {
+        var blob = node.Child("precompiled_charsmap");
+        try
+        {
+            return new FunctionNormalizer(new CharacterMap(blob.Element.GetBytesFromBase64()).ReplaceClusters);
+        }
+        catch (Exception fault) when (fault is FormatException or InvalidDataException or InvalidOperationException)
+        {
+            throw blob.Fault("a SentencePiece character map in base 64 is expected here", fault);
+        }
+    }
 
     private static FunctionNormalizer ReadReplace(ComponentNode node)
     {

@@ -7,6 +7,19 @@ internal interface IPostProcessor
     void Process(List<int> ids);
 }
 
+/// <summary>EOS at the end, unless the text ends with it already; T5's way.</summary>
+internal sealed class EndPostProcessor(int endId) : IPostProcessor
+{
+    /// <inheritdoc/>
+    public void Process(List<int> ids)
+    {
+        if (ids.Count == 0 || ids[^1] != endId)
+        {
+            ids.Add(endId);
+        }
+    }
+}
+
 /// <summary>Tokens before and after: what <c>TemplateProcessing</c>, <c>BertProcessing</c> and <c>RobertaProcessing</c> do to a single text.</summary>
 internal sealed class SurroundPostProcessor(IReadOnlyList<int> before, IReadOnlyList<int> after) : IPostProcessor
 {

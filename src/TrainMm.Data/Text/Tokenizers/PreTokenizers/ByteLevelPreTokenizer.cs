@@ -12,6 +12,9 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
 {
     private readonly SplitPreTokenizer words = new(ScannerPattern.Known(ScannerPattern.Gpt2)!, SplitBehavior.Isolated);
 
+    /// <summary>Whether nothing is left to do here but what the pipeline does.</summary>
+    public bool LeavesTextAlone => !addPrefixSpace && !useRegex;
+
     /// <inheritdoc/>
     public void Split(Piece piece, List<Piece> words)
     {

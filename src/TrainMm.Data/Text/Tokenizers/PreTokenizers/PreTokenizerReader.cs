@@ -36,7 +36,12 @@ internal static class PreTokenizerReader
                 steps.Add(new ByteAlphabetPreTokenizer());
             }
 
-            steps.Add(Known.TryGetValue(step.Type, out var read) ? read(step) : throw step.UnknownType("pre-tokenizer", ["Sequence", .. Known.Keys]));
+            var read = Known.GetValueOrDefault(step.Type) ?? throw step.UnknownType("pre-tokenizer", ["Sequence", .. Known.Keys]);
+            if (read(step) is not ByteLevelPreTokenizer { LeavesTextAlone: true } and var made)
+            {
+                steps.Add(made);
+            }
+
             mapsBytes = step.Type == "ByteLevel";
         }
 
