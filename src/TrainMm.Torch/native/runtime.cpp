@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #ifdef TM_CUDA_HEADERS
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -39,9 +40,14 @@ TM_API int tm_interop_threads() { return at::get_num_interop_threads(); }
 TM_API int tm_set_threads(int count) { return shim::guarded([&] { at::set_num_threads(count); }); }
 TM_API int tm_set_interop_threads(int count) { return shim::guarded([&] { at::set_num_interop_threads(count); }); }
 
+// Asked of the device guard, whose interface has been the same in all versions, unlike the CUDA hooks'.
 TM_API int tm_cuda_devices() {
     int count = 0;
-    shim::guarded([&] { count = at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
+    shim::guarded([&] {
+        if (at::hasCUDA() && c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA)) {
+            count = static_cast<int>(c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount());
+        }
+    });
     return count;
 }
 
@@ -52,7 +58,11 @@ TM_API int tm_cuda_has_cudnn() {
 }
 
 TM_API int tm_cuda_synchronize(int device) {
-    return shim::guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(device)); });
+    return shim::guarded([&] {
+        TORCH_CHECK(tm_cuda_devices() > 0, "there is no CUDA device to wait for");
+        int index = device >= 0 ? device : c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->getDevice().index();
+        at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index));
+    });
 }
 
 // Bytes now, bytes at the peak, bytes held back from the driver. 0 when the shim was built without CUDA's headers.
