@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
 
-/// <summary>Root mean square norm (arXiv:1910.07467), x / √(mean x² + ε) · w; the statistics in fp32, as Hugging Face's LLaMA has it.</summary>
+/// <summary>Root mean square norm (arXiv:1910.07467), x / √(mean x² + ε) · w; the statistics in fp32 at least, as Hugging Face's LLaMA has it.</summary>
 public sealed class RmsNorm : NamedModule
 {
     private readonly Parameter weight;
@@ -24,7 +24,7 @@ public sealed class RmsNorm : NamedModule
     /// <summary>[..., width] → [..., width].</summary>
     public Tensor Forward(Tensor input)
     {
-        var x = input.CastTo(ScalarType.Float32);
+        var x = input.dtype == ScalarType.Float64 ? input : input.CastTo(ScalarType.Float32);
         var scale = x.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
         return weight.CastTo(input.dtype).mul(x.mul(scale).CastTo(input.dtype));
     }

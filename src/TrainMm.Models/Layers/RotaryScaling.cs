@@ -30,3 +30,19 @@ public sealed record LinearRotaryScaling(double Factor) : RotaryScaling
     /// <inheritdoc/>
     public override Tensor Positions(Tensor positions) => positions.div(Factor);
 }
+
+/// <summary>
+/// A base that grows with the sequence once it is longer than those of training (dynamic NTK scaling), θ (s·n/m − (s − 1))^(d/(d−2)), as Hugging Face computes it.
+/// </summary>
+/// <param name="Factor">s.</param>
+/// <param name="MaxPositions">m, the longest sequence of training.</param>
+public sealed record DynamicRotaryScaling(double Factor, int MaxPositions) : RotaryScaling
+{
+    /// <inheritdoc/>
+    public override Tensor Frequencies(int width, double theta, Tensor positions)
+    {
+        var length = positions.max().item<float>() + 1;
+        var grown = length <= MaxPositions ? theta : theta * Math.Pow((Factor * length / MaxPositions) - (Factor - 1), width / (width - 2.0));
+        return base.Frequencies(width, grown, positions);
+    }
+}

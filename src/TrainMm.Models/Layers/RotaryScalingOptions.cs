@@ -11,6 +11,9 @@ public enum RotaryScalingType
 
     /// <summary>Positions divided by the factor.</summary>
     Linear,
+
+    /// <summary>A base that grows with sequences longer than those of training.</summary>
+    Dynamic,
 }
 
 /// <summary>Hugging Face's <c>rope_scaling</c>.</summary>
@@ -34,16 +37,19 @@ public sealed class RotaryScalingOptions
         {
             "default" => RotaryScalingType.Default,
             "linear" => RotaryScalingType.Linear,
-            var other => throw section.Fault(key, $"is '{other}'; known here: default, linear"),
+            "dynamic" => RotaryScalingType.Dynamic,
+            var other => throw section.Fault(key, $"is '{other}'; known here: default, linear, dynamic"),
         };
         var factor = type == RotaryScalingType.Default ? 1 : section.Number("factor");
         return factor > 0 ? new() { Type = type, Factor = factor } : throw section.Fault("factor", "must be above 0");
     }
 
     /// <summary>The scaling that these options describe.</summary>
-    public RotaryScaling Create() => Type switch
+    /// <param name="maxPositions">The longest sequence that the model was trained on.</param>
+    public RotaryScaling Create(int maxPositions) => Type switch
     {
         RotaryScalingType.Linear => new LinearRotaryScaling(Factor),
+        RotaryScalingType.Dynamic => new DynamicRotaryScaling(Factor, maxPositions),
         _ => RotaryScaling.None,
     };
 }

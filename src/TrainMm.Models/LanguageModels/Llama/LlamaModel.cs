@@ -18,7 +18,7 @@ internal sealed class LlamaModel : NamedModule
         Tokens = Add("embed_tokens", new TokenEmbedding(sizes.VocabSize, sizes.HiddenSize, scope.Child("embed_tokens")));
         layers = Add("layers", new ModuleList<LlamaLayer>([.. Enumerable.Range(0, sizes.NumHiddenLayers).Select(i => new LlamaLayer(i, sizes, scope.Child("layers").Child(i)))]));
         norm = Add("norm", new RmsNorm(sizes.HiddenSize, sizes.RmsNormEps, scope.Child("norm")));
-        rotary = new RotaryEmbedding(sizes.HeadWidth, sizes.RopeTheta, sizes.RopeScaling?.Create() ?? RotaryScaling.None);
+        rotary = new RotaryEmbedding(sizes.HeadWidth, sizes.RopeTheta, sizes.RopeScaling?.Create(sizes.MaxPositionEmbeddings) ?? RotaryScaling.None);
     }
 
     public TokenEmbedding Tokens { get; }
