@@ -42,7 +42,7 @@ public static class ModelBuilder
             {
                 var encoder = parts.Encoder.Create(new EncoderContext(new ModuleScope($"{modality}.encoder", dtype, device, trained), seed));
                 built.Push(encoder);
-                CheckModality(options, modality, encoder);
+                CheckModality(parts, modality, encoder);
                 var projector = parts.InputProjector.Create(new InputProjectorContext(
                     new ModuleScope($"{modality}.input_projector", dtype, device, trained), encoder.Output, languageModel.Spec.Width, seed));
                 built.Push(projector);
@@ -76,9 +76,9 @@ public static class ModelBuilder
         }
     }
 
-    private static void CheckModality(ModelOptions options, string modality, IModalityEncoder encoder)
+    private static void CheckModality(ModalityOptions options, string modality, IModalityEncoder encoder)
     {
         if (encoder.Input.Modality != modality)
-            throw OptionSource.Error(options, nameof(options.Modalities), $"the encoder of '{modality}' takes media of modality '{encoder.Input.Modality}'", $"name the modality '{encoder.Input.Modality}'");
+            throw OptionSource.Error(options, nameof(options.Encoder), $"the encoder of '{modality}' takes media of modality '{encoder.Input.Modality}'", $"name the modality '{encoder.Input.Modality}'");
     }
 }

@@ -26,6 +26,23 @@ public static class WeightLoader
     /// <exception cref="CheckpointException">Parameters are missing, tensors are left over or have another shape: all of them in one message.</exception>
     public static void Load(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts)
     {
+        var (layout, official) = Match(parameters, source, layouts);
+        if (Faults(parameters, source, layout, official) is { } faults) throw new CheckpointException(faults);
+        foreach (var (name, parameter) in parameters) source.ReadInto(official[name], parameter);
+    }
+
+    /// <summary>Why the checkpoint cannot be loaded into these parameters, in one text, or null where it can.</summary>
+    /// <param name="parameters">Name → parameter.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="layouts">The layouts that are known for these parameters; the first that fits is taken.</param>
+    public static string? WhyNot(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts)
+    {
+        var (layout, official) = Match(parameters, source, layouts);
+        return Faults(parameters, source, layout, official);
+    }
+
+    private static (KeyMap Layout, Dictionary<string, string> Official) Match(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, IReadOnlyList<KeyMap> layouts)
+    {
         var layout = KeyMap.Choose(source.Names, parameters.Keys.ToHashSet(StringComparer.Ordinal), layouts) ?? layouts[0];
         var official = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in source.Names)
@@ -33,11 +50,10 @@ public static class WeightLoader
             if (layout.ToModule(name) is { } mapped) official[mapped] = name;
         }
 
-        Check(parameters, source, layout, official);
-        foreach (var (name, parameter) in parameters) source.ReadInto(official[name], parameter);
+        return (layout, official);
     }
 
-    private static void Check(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, KeyMap layout, Dictionary<string, string> official)
+    private static string? Faults(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, KeyMap layout, Dictionary<string, string> official)
     {
         var extra = official.Where(pair => !parameters.ContainsKey(pair.Key)).Select(pair => pair.Value).Order(StringComparer.Ordinal).ToArray();
         var missing = parameters.Keys.Where(name => !official.ContainsKey(name)).Order(StringComparer.Ordinal).Select(name => Missing(layout.ToOfficial(name), extra)).ToArray();
@@ -46,9 +62,9 @@ public static class WeightLoader
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => $"{official[pair.Key]} is [{string.Join(", ", source.Entry(official[pair.Key]).Shape)}], [{string.Join(", ", pair.Value.shape)}] was expected")
             .ToArray();
-        if (missing.Length + extra.Length + misshapen.Length == 0) return;
+        if (missing.Length + extra.Length + misshapen.Length == 0) return null;
         var lines = List("missing", missing).Concat(List("not known to this part", extra)).Concat(List("of another shape", misshapen));
-        throw new CheckpointException($"{source.Path} does not fit:\n{string.Join('\n', lines)}");
+        return $"{source.Path} does not fit:\n{string.Join('\n', lines)}";
     }
 
     private static string Missing(string name, string[] extra) =>

@@ -14,12 +14,13 @@ internal static class ProjectorCheckpoint
 
     /// <summary>Fills the projector.</summary>
     /// <param name="scope">The projector's root.</param>
+    /// <param name="options">The projector's options, which have a <c>Checkpoint</c>.</param>
     /// <param name="path">A file or a folder.</param>
     /// <param name="originalNames">The layers' names in an original LLaVA and in this projector: <c>0.</c> and <c>linear_1.</c>.</param>
-    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
-    public static void Load(ModuleScope scope, string path, IReadOnlyList<PrefixRule> originalNames)
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
+    public static void Load(ModuleScope scope, object options, string path, IReadOnlyList<PrefixRule> originalNames)
     {
-        using var source = WeightSource.Open(path);
         KeyMap[] layouts =
         [
             new("a run's own", [new($"{scope.Root}.", ""), new("", null)], []),
@@ -27,6 +28,6 @@ internal static class ProjectorCheckpoint
             .. OriginalHomes.Select(home => new KeyMap("LlavaLlamaForCausalLM", [.. originalNames.Select(rule => new PrefixRule(home + rule.Official, rule.Module)), new(home, ""), new("", null)], [])),
             KeyMap.Identity,
         ];
-        WeightLoader.Load(scope.Parameters, source, layouts);
+        PartCheckpoint.Load(scope, options, "Checkpoint", path, layouts);
     }
 }

@@ -23,6 +23,8 @@ public static partial class torch
 {
     public static readonly Device CPU = new(DeviceType.CPU);
 
+    public static readonly Device META = new(DeviceType.META);
+
     private static readonly Device cudaDevice = new(DeviceType.CUDA);
     private static Device defaultDevice = CPU;
 

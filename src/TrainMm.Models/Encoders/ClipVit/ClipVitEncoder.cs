@@ -47,8 +47,8 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
     public nn.Module Module => this;
 
     /// <summary>Builds the encoder and gives its parameters values.</summary>
-    /// <exception cref="Core.Diagnostics.ConfigurationException">There is no such layer.</exception>
-    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">There is no such layer, or the checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static ClipVitEncoder Create(ClipVitOptions options, EncoderContext context)
     {
         var sizes = options.Architecture ?? ClipVitArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!));
@@ -65,8 +65,8 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
             return encoder;
         }
 
-        using var source = WeightSource.Open(options.Weights ?? options.Checkpoint);
-        WeightLoader.Load(context.Scope.Parameters, source, ClipVitLayout.For(sizes, depth, pools: false));
+        var property = options.Weights is null ? nameof(options.Checkpoint) : nameof(options.Weights);
+        PartCheckpoint.Load(context.Scope, options, property, options.Weights ?? options.Checkpoint, ClipVitLayout.For(sizes, depth, pools: false));
         return encoder;
     }
 

@@ -20,11 +20,12 @@ public sealed class LinearProjector : NamedModule, IInputProjector
     public nn.Module Module => this;
 
     /// <summary>Builds the projector and gives its parameters values.</summary>
-    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static LinearProjector Create(LinearProjectorOptions options, InputProjectorContext context)
     {
         var projector = new LinearProjector(context.Features, context.Width, context.Scope);
-        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, path, [new("", "linear.")]);
+        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, [new("", "linear.")]);
         else RandomWeights.Linear(context.Scope, context.Seed);
         return projector;
     }

@@ -32,11 +32,12 @@ public sealed class MlpProjector : NamedModule, IInputProjector
     public nn.Module Module => this;
 
     /// <summary>Builds the projector and gives its parameters values.</summary>
-    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static MlpProjector Create(MlpProjectorOptions options, InputProjectorContext context)
     {
         var projector = new MlpProjector(options, context.Features, context.Width, context.Scope);
-        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, path, [.. Enumerable.Range(0, options.Depth).Select(OriginalName)]);
+        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, [.. Enumerable.Range(0, options.Depth).Select(OriginalName)]);
         else RandomWeights.Linear(context.Scope, context.Seed);
         return projector;
     }

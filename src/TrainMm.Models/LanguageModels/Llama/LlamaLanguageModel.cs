@@ -32,7 +32,8 @@ public sealed class LlamaLanguageModel : NamedModule, ILanguageModel
     public nn.Module Module => this;
 
     /// <summary>Builds the model and gives its parameters values.</summary>
-    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read or does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static LlamaLanguageModel Create(LlamaOptions options, LanguageModelContext context)
     {
         if (options.Checkpoint is not { } folder)
@@ -45,8 +46,7 @@ public sealed class LlamaLanguageModel : NamedModule, ILanguageModel
 
         var read = LlamaArchitecture.Read(HuggingFaceConfig.Open(folder));
         var loaded = new LlamaLanguageModel(read, context.Scope);
-        using var source = WeightSource.Open(folder);
-        WeightLoader.Load(context.Scope.Parameters, source, LlamaLayout.For(read.TieWordEmbeddings));
+        PartCheckpoint.Load(context.Scope, options, nameof(options.Checkpoint), folder, LlamaLayout.For(read.TieWordEmbeddings));
         return loaded;
     }
 

@@ -1,0 +1,24 @@
+using TrainMm.Core.Config;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Weights;
+
+namespace TrainMm.Models.Layers;
+
+/// <summary>Loads a part from the checkpoint that its options name.</summary>
+internal static class PartCheckpoint
+{
+    /// <summary>Fills the part's parameters.</summary>
+    /// <param name="part">The part's root.</param>
+    /// <param name="options">The part's options.</param>
+    /// <param name="property">The option that names the checkpoint: what does not fit is reported at its line.</param>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="layouts">The layouts that are known for the part.</param>
+    /// <exception cref="ConfigurationException">The checkpoint is another part's, or of other sizes.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged.</exception>
+    public static void Load(ModuleScope part, object options, string property, string path, params IReadOnlyList<KeyMap> layouts)
+    {
+        using var source = WeightSource.Open(path);
+        if (WeightLoader.WhyNot(part.Parameters, source, layouts) is { } faults) throw OptionSource.Error(options, property, faults);
+        WeightLoader.Load(part.Parameters, source, layouts);
+    }
+}
