@@ -1,0 +1,52 @@
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models.LanguageModels.Generation;
+using TrainMm.Training.Evaluation;
+
+namespace TrainMm.Cli.Commands;
+
+/// <summary>Questions typed, answers shown word by word.</summary>
+/// <param name="session">The model.</param>
+/// <param name="options">How tokens are chosen.</param>
+/// <param name="input">Where questions come from.</param>
+/// <param name="output">Where answers go.</param>
+internal sealed class Conversation(GenerationSession session, GenerationOptions options, TextReader input, TextWriter output)
+{
+    /// <summary>One question, one answer.</summary>
+    public void Answer(string prompt, byte[]? picture)
+    {
+        session.Ask(prompt, picture, options, Show);
+        output.WriteLine();
+    }
+
+    /// <summary>Questions until an empty line or the end of the input; the picture goes with the first.</summary>
+    public void Chat(string prompt, byte[]? picture)
+    {
+        if (prompt.Length > 0)
+        {
+            Answer(prompt, picture);
+            picture = null;
+        }
+
+        while (true)
+        {
+            output.Write("> ");
+            output.Flush();
+            if (input.ReadLine() is not { Length: > 0 } question) break;
+            try
+            {
+                Answer(question, picture);
+                picture = null;
+            }
+            catch (DataException mistake)
+            {
+                output.WriteLine($"error: {mistake.Message}");
+            }
+        }
+    }
+
+    private void Show(string text)
+    {
+        output.Write(text);
+        output.Flush();
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using TrainMm.Core.Config;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models.LanguageModels.Generation;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Evaluation;
+using TrainMm.Training.Loop;
+
+namespace TrainMm.Cli.Commands;
+
+/// <summary><c>trainmm generate</c>: one answer, or a conversation.</summary>
+public static class GenerateCommand
+{
+    /// <summary>Describes the command to the parser.</summary>
+    public static Command Create()
+    {
+        var run = CommonOptions.Run();
+        var image = new Option<FileInfo?>("--image", "-i") { Description = "The picture to ask about (JPEG, PNG, WebP).", HelpName = "FILE" };
+        var prompt = new Option<string>("--prompt", "-p") { Description = "What to ask; a stage-1 run needs no words.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        var chat = new Option<bool>("--chat") { Description = "Keep asking on the terminal; an empty line ends it." };
+        var length = new Option<int>("--max-tokens") { Description = "The longest answer, in tokens.", HelpName = "N", DefaultValueFactory = _ => 128 };
+        var temperature = new Option<double>("--temperature") { Description = "Draw tokens at this temperature; 0 takes the likeliest each time.", HelpName = "T" };
+        var seed = new Option<ulong>("--seed") { Description = "Seeds the draws; the same seed gives the same text.", HelpName = "N" };
+        var command = new DocumentedCommand(
+            "generate",
+            "Answers a question about a picture with a trained run.",
+            new Example("One answer", "trainmm generate --run runs/demo/sft --image drawing.png --prompt \"What is this?\""),
+            new Example("A conversation about one picture", "trainmm generate --run runs/demo/sft --image drawing.png --chat"),
+            new Example("A caption from the first stage's run", "trainmm generate --run runs/demo/pretrain --image drawing.png"))
+        {
+            run,
+            image,
+            prompt,
+            chat,
+            length,
+            temperature,
+            seed,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(image) is null && !result.GetValue(chat) && result.GetValue(prompt) is null or "")
+                result.AddError("Give --image, --prompt or both, or --chat.");
+        });
+        command.SetAction(parsed =>
+        {
+            var options = new GenerationOptions { MaxNewTokens = parsed.GetValue(length), Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) };
+            var picture = Read(parsed.GetValue(image));
+            using var session = Open(parsed.GetRequiredValue(run));
+            var console = new Conversation(session, options, Console.In, parsed.InvocationConfiguration.Output);
+            if (parsed.GetValue(chat)) console.Chat(parsed.GetValue(prompt)!, picture);
+            else console.Answer(parsed.GetValue(prompt)!, picture);
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static byte[]? Read(FileInfo? image) => image switch
+    {
+        null => null,
+        { Exists: true } => File.ReadAllBytes(image.FullName),
+        _ => throw new DataException("the picture does not exist", image.ToString()),
+    };
+
+    private static GenerationSession Open(DirectoryInfo run)
+    {
+        var directory = new RunDirectory(run.ToString());
+        return GenerationSession.Open(ConfigBinder.Bind<RunOptions>(ConfigDocument.Load(directory.Config)), directory.Root);
+    }
+}
