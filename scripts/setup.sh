@@ -11,7 +11,7 @@ packages=() reasons=()
 need() { # package, what it is for
   local state
   state="$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)"
-  [ "$state" = installed ] && return
+  case "$state" in installed*) return ;; esac
   packages+=("$1")
   reasons+=("$2")
 }
@@ -24,8 +24,11 @@ dotnet-sdk-10.0), see that 'dotnet --version' prints 10.0.100 or higher, and run
 
 check_libtorch_folder() {
   [ -z "${TRAINMM_LIBTORCH:-}" ] && return
-  [ -e "$TRAINMM_LIBTORCH/lib/libtorch.so" ] && [ -d "$TRAINMM_LIBTORCH/include" ] && return
-  fail "TRAINMM_LIBTORCH is '$TRAINMM_LIBTORCH', which holds no lib/libtorch.so and include/. Point it at an unpacked libtorch or
+  local folder
+  for folder in "$TRAINMM_LIBTORCH" "$TRAINMM_LIBTORCH/torch" "$TRAINMM_LIBTORCH/libtorch"; do
+    [ -e "$folder/lib/libtorch_cpu.so" ] && [ -d "$folder/include/ATen" ] && return
+  done
+  fail "TRAINMM_LIBTORCH is '$TRAINMM_LIBTORCH', which holds no lib/libtorch_cpu.so and include/ATen. Point it at an unpacked libtorch or
 at a Python installation's torch folder: python3 -c 'import torch, os; print(os.path.dirname(torch.__file__))'"
 }
 
