@@ -17,12 +17,9 @@ internal static unsafe class Library
             return 0;
         }
 
-        var path = Path.Combine(AppContext.BaseDirectory, FileName);
-        if (!File.Exists(path))
-        {
-            path = Path.Combine(Path.GetDirectoryName(assembly.Location) ?? ".", FileName);
-        }
-
+        // A program published as one file has no assembly with a place of its own.
+        var folder = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } own ? own : AppContext.BaseDirectory;
+        var path = Path.Combine(folder, FileName);
         nint library;
         try
         {

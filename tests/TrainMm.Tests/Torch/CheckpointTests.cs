@@ -76,6 +76,29 @@ public sealed class CheckpointTests
         Assert.True(is_grad_enabled());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ASegmentMayHandItsInputThrough(bool asView)
+    {
+        using var scope = NewDisposeScope();
+        var input = ones([2, 3], requires_grad: true);
+        var output = ActivationCheckpoint.Run(x => asView ? x.view(6) : x, input);
+        (output * 3).sum().backward();
+        Assert.Equal([3f, 3f, 3f, 3f, 3f, 3f], input.grad!.Floats());
+        Assert.Equal([1f, 1f, 1f, 1f, 1f, 1f], input.Floats());
+    }
+
+    [Fact]
+    public void SegmentsNest()
+    {
+        using var scope = NewDisposeScope();
+        var weight = full([1], 3.0, requires_grad: true);
+        var output = ActivationCheckpoint.Run(x => ActivationCheckpoint.Run(y => y * weight, x) * weight, full([1], 2.0));
+        output.sum().backward();
+        Assert.Equal([12f], weight.grad!.Floats());
+    }
+
     [Fact]
     public void WithoutGradientsItOnlyRuns()
     {

@@ -53,6 +53,10 @@ public sealed class ModuleTests
         model.@float();
         weight.sum().backward();
         Assert.Equal(ScalarType.Float32, weight.grad!.dtype);
+        model.@double();
+        Assert.Equal(ScalarType.Float64, weight.grad!.dtype);
+        weight.sum().backward();
+        Assert.Equal([2f, 2f, 2f, 2f], weight.grad!.Floats());
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.Loader;
 using System.Runtime.Versioning;
+using TrainMm.Torch;
 
 namespace TrainMm.Tests.Torch;
 
@@ -29,6 +32,19 @@ public sealed class NativeBuildTests
     {
         using var folder = new TempFolder();
         Snapshot.Match(Build(folder, new() { ["CXX"] = "no-such-compiler" }), "no-compiler", folder.Path);
+    }
+
+    [Fact]
+    public void AMissingShimIsNamedWhenItIsFirstUsed()
+    {
+        using var folder = new TempFolder();
+        var copy = Path.Combine(folder.Path, "TrainMm.Torch.dll");
+        File.Copy(typeof(Runtime).Assembly.Location, copy);
+        var context = new AssemblyLoadContext(nameof(AMissingShimIsNamedWhenItIsFirstUsed), isCollectible: true);
+        var describe = context.LoadFromAssemblyPath(copy).GetType(typeof(Runtime).FullName!)!.GetMethod(nameof(Runtime.Describe))!;
+        var problem = Assert.IsType<DllNotFoundException>(Assert.Throws<TargetInvocationException>(() => describe.Invoke(null, null)).InnerException);
+        Snapshot.Match(problem.Message[..problem.Message.IndexOf("The system says", StringComparison.Ordinal)].TrimEnd(), "no-shim", folder.Path);
+        context.Unload();
     }
 
     private static string Build(TempFolder folder, Dictionary<string, string> environment)

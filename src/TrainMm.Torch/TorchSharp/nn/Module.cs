@@ -124,9 +124,13 @@ public static partial class torch
                 var type = dtype is { } given && tensor.is_floating_point() ? given : tensor.dtype;
                 if (type != tensor.dtype || (device is not null && !device.Equals(tensor.device)))
                 {
-                    using var moved = tensor.detach();
-                    using var converted = moved.to(type, device ?? tensor.device, non_blocking: non_blocking);
+                    using var gradient = tensor.grad;
+                    tensor.grad = null;
+                    using var values = tensor.detach();
+                    using var converted = values.to(type, device ?? tensor.device, non_blocking: non_blocking);
                     tensor.SetData(converted);
+                    using var convertedGradient = gradient?.to(type, device ?? tensor.device, non_blocking: non_blocking);
+                    tensor.grad = convertedGradient;
                 }
             }
         }
