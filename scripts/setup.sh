@@ -41,7 +41,7 @@ list_needs() {
   need libwebp-dev "reads WebP images"
   [ -n "${TRAINMM_LIBTORCH:-}" ] && return
   need libtorch-dev "libtorch: tensors and autograd (about 700 MB with what it needs)"
-  need libopenblas0-pthread "fast matrix products; without it training is about fifty times slower"
+  need libopenblas0-openmp "fast matrix products on libtorch's own threads; without it training is about fifty times slower"
 }
 
 as_root() {
@@ -79,7 +79,7 @@ check_blas() {
     case "$(readlink -f "/usr/lib/$machine/$library")" in *openblas*) continue ;; esac
     say "$library is not OpenBLAS's: setting the alternative, since the reference BLAS is about fifty times slower."
     confirm "Set it with sudo update-alternatives?"
-    as_root update-alternatives --set "$library-$machine" "/usr/lib/$machine/openblas-pthread/$library" >/dev/null
+    as_root update-alternatives --set "$library-$machine" "/usr/lib/$machine/openblas-openmp/$library" >/dev/null
   done
 }
 

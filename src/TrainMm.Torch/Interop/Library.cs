@@ -20,6 +20,7 @@ internal static unsafe class Library
         // A program published as one file has no assembly with a place of its own.
         var folder = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } own ? own : AppContext.BaseDirectory;
         var path = Path.Combine(folder, FileName);
+        ThreadPools.Unify();
         nint library;
         try
         {
@@ -29,7 +30,7 @@ internal static unsafe class Library
         {
             throw new DllNotFoundException(
                 $"The libtorch shim could not be loaded from {path}. It is bound to the libtorch it was built with; when that was moved or removed, "
-                + "install it again (sudo apt-get install libtorch-dev libopenblas0-pthread) or set TRAINMM_LIBTORCH, and build again. "
+                + "install it again (sudo apt-get install libtorch-dev libopenblas0-openmp) or set TRAINMM_LIBTORCH, and build again. "
                 + $"The system says: {problem.Message}",
                 problem);
         }

@@ -39,7 +39,7 @@ find_libtorch() {
       return
     fi
   done
-  fail TM0001 "libtorch was not found. Install it: sudo apt-get install libtorch-dev libopenblas0-pthread; or set TRAINMM_LIBTORCH to a libtorch folder or to the folder of Python's torch package."
+  fail TM0001 "libtorch was not found. Install it: sudo apt-get install libtorch-dev libopenblas0-openmp; or set TRAINMM_LIBTORCH to a libtorch folder or to the folder of Python's torch package."
 }
 
 # Old pip builds of PyTorch use the old ABI of libstdc++ and say so in their CMake package.
