@@ -27,7 +27,9 @@ public sealed class ClipVisionTests(ITestOutputHelper output)
         var last = encoder.Features(pixels, (_, state) => seen.Add(state));
         for (var i = 0; i <= sizes.NumHiddenLayers; i++) report.Compare("out", $"hidden_states.{i}", seen[i], io[$"out.hidden_states.{i}"]);
         report.Compare("out", "last_hidden_state", last, io["out.last_hidden_state"]);
-        report.Compare("out", "pooler_output", encoder.Pool(last), io["out.pooler_output"]);
+        var pooled = encoder.Pool(last);
+        if (io.Optional("out.pooler_output") is { } vector) report.Compare("out", "pooler_output", pooled, vector);
+        if (io.Optional("out.image_embeds") is { } projected) report.Compare("out", "image_embeds", nn.functional.linear(pooled, Projection(golden)), projected);
         if (io.Optional("out.llava_features") is { } features)
         {
             using var selected = Selected(golden);
@@ -49,6 +51,13 @@ public sealed class ClipVisionTests(ITestOutputHelper output)
         using var source = WeightSource.Open(golden.Folder);
         WeightLoader.Load(scope.Parameters, source, ClipVitLayout.For(sizes, sizes.NumHiddenLayers, pools: true));
         return encoder;
+    }
+
+    /// <summary>CLIP's projection into the space it shares with text, which no multimodal LLM uses.</summary>
+    private static Tensor Projection(GoldenCase golden)
+    {
+        using var source = WeightSource.Open(golden.Folder);
+        return source.Read("visual_projection.weight");
     }
 
     /// <summary>The encoder as a run builds it: the second last layer's patches, nothing built beyond.</summary>

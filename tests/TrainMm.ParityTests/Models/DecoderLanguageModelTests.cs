@@ -38,7 +38,11 @@ public sealed class DecoderLanguageModelTests(ITestOutputHelper output)
         var seen = new List<Tensor>();
         var hidden = built.Hidden(ids, mask, positions, (_, state) => seen.Add(state));
         seen[layers] = hidden;
-        for (var i = 0; i <= layers; i++) report.Compare("out", $"hidden_states.{i}", seen[i], io[$"out.hidden_states.{i}"], mask);
+        for (var i = 0; i <= layers; i++)
+        {
+            if (io.Optional($"out.hidden_states.{i}") is { } expected) report.Compare("out", $"hidden_states.{i}", seen[i], expected, mask);
+        }
+
         report.Compare("out", "logits", built.Model.Logits(hidden), io["out.logits"], mask);
     }
 
