@@ -115,7 +115,7 @@ public sealed class HuggingFaceConfig
     }
 
     /// <summary>An error about one key, for checks that only the caller can make.</summary>
-    public CheckpointException Fault(string key, string what) => new($"{Path}: '{prefix}{key}' {what}.");
+    public CheckpointException Fault(string key, string what) => new($"{Path}: '{prefix}{key}' {what}{(what.EndsWith('?') ? "" : ".")}");
 
     private T Read<T>(string key, T? otherwise, string expected, Func<JsonElement, T?> convert)
         where T : struct
