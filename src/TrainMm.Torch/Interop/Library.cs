@@ -7,6 +7,7 @@ namespace TrainMm.Torch.Interop;
 internal static unsafe class Library
 {
     private const string FileName = "libtrainmm_torch.so";
+    private static int areThreadsSet;
 
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, Resolve);
 
@@ -35,7 +36,8 @@ internal static unsafe class Library
                 problem);
         }
 
-        SetThreads(library);
+        // The runtime asks once for each function of the shim: only the first may set what a caller can change.
+        if (Interlocked.Exchange(ref areThreadsSet, 1) == 0) SetThreads(library);
         return library;
     }
 

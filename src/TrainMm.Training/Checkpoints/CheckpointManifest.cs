@@ -31,7 +31,7 @@ internal sealed record CheckpointManifest
     }
 
     /// <summary>Writes the manifest into the folder.</summary>
-    public void Write(string folder) => DurableFiles.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
+    public void Write(string folder) => DurableFiles.WriteText(Path.Combine(folder, FileName), ToJson());
 
     /// <summary>Checks a folder against its manifest.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -43,8 +43,10 @@ internal sealed record CheckpointManifest
         {
             var path = Path.Combine(folder, FileName);
             if (!File.Exists(path)) return $"{FileName} is missing: it was not written to its end";
-            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(File.ReadAllText(path), Json);
+            var text = File.ReadAllText(path);
+            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(text, Json);
             if (manifest?.Files is null || manifest.Version != CurrentVersion) return $"{FileName} is not a manifest of version {CurrentVersion}";
+            if (manifest.ToJson() != text) return $"{FileName} is damaged: it is not as it was written";
             return expected.FirstOrDefault(file => !manifest.Files.ContainsKey(file)) is { } unlisted
                 ? $"{FileName} does not list {unlisted}"
                 : manifest.Files.Select(pair => Problem(folder, pair.Key, pair.Value)).FirstOrDefault(problem => problem is not null);
@@ -58,6 +60,8 @@ internal sealed record CheckpointManifest
             return fault.Message;
         }
     }
+
+    private string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     private static string? Problem(string folder, string file, FileRecord record)
     {
