@@ -17,7 +17,11 @@ internal static partial class ThreadPools
     {
         if (!OperatingSystem.IsLinux()) return;
         var libraries = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "/usr/lib/aarch64-linux-gnu" : "/usr/lib/x86_64-linux-gnu";
-        var chosen = new FileInfo(Path.Combine(libraries, BlasName)).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+
+        // A machine whose libtorch brings its own BLAS need not have one of the system's.
+        var alternative = new FileInfo(Path.Combine(libraries, BlasName));
+        if (!alternative.Exists) return;
+        var chosen = alternative.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
         if (chosen?.Contains("/openblas-pthread/", StringComparison.Ordinal) != true) return;
 
         // A library is known to the loader by its own name: once one that calls itself libblas.so.3 is loaded, libtorch is bound to that one.
