@@ -1,0 +1,155 @@
+using TrainMm.Core;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
+using TrainMm.Training.Loop;
+using TrainMm.Training.Objectives;
+using TrainMm.Training.Optimisation;
+using TrainMm.Training.Parts;
+using static TorchSharp.torch;
+
+namespace TrainMm.Tests.Training;
+
+public sealed class MicroBatchTests : IDisposable
+{
+    // fp32: sums in another order, nothing else.
+    private const double Tolerance = 1e-6;
+
+    private readonly TinyRun run = new();
+    private readonly RunOptions options;
+    private readonly MultimodalModel model;
+    private readonly DataAssembly data;
+    private readonly OpenDataSet set;
+    private readonly IReadOnlyList<TrainedParameter> parameters;
+
+    public MicroBatchTests()
+    {
+        // A row without a picture among them, and answers of different lengths.
+        var rows = File.ReadAllLines(run.Path("train.jsonl"));
+        rows[3] = """{"id":"text","conversations":[{"from":"human","value":"Say something long, please."},{"from":"gpt","value":"something rather long"}]}""";
+        run.Write("train.jsonl", string.Join('\n', rows) + "\n");
+        options = run.Options("pretrain.yaml", "trainable=[image.input_projector, language_model.model.layers.0]");
+        model = ModelAssembly.Build(options, options.Trainable!);
+        data = new DataAssembly(options, model);
+        set = data.Open(options.Data.Train, _ => { });
+        parameters = ModelAssembly.TrainedParametersOf(model);
+    }
+
+    public void Dispose()
+    {
+        set.Dispose();
+        model.Dispose();
+        run.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void TheGradientDoesNotDependOnHowTheBatchIsCut(int size)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        var whole = GradientsOf(batch, 8);
+        var cut = GradientsOf(batch, size);
+        var difference = Math.Sqrt(whole.Zip(cut).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / whole.Sum(gradient => gradient.pow(2).sum().item<double>()));
+        Assert.True(difference <= Tolerance, $"{difference:e2}");
+    }
+
+    [Fact]
+    public void PartsHoldTheirOwnMediaAtTheirOwnPlaces()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([2, 3, 4]);
+        var parts = MicroBatches.Cut(batch, 1).ToList();
+        Assert.Equal(["s2", "text", "s4"], parts.Select(part => part.SampleIds.Single()));
+        Assert.Empty(parts[1].Media);
+        Assert.Equal(batch.SupervisedTokens, parts.Sum(part => part.SupervisedTokens));
+        foreach (var part in parts.Where(part => part.Media.Count > 0))
+        {
+            using var alone = set.Batches.LoadSamples([.. part.SampleIndices]);
+            Assert.Equal(alone.Ids.data<long>().ToArray(), part.Ids.contiguous().data<long>().ToArray());
+            Assert.Equal(alone.Media["image"].Places.data<long>().ToArray(), part.Media["image"].Places.data<long>().ToArray());
+            Assert.Equal(alone.Media["image"].Values.data<float>().ToArray(), part.Media["image"].Values.contiguous().data<float>().ToArray());
+        }
+    }
+
+    [Fact]
+    public void TheLossDoesNotDependOnTheChunkOfLogits()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        var (whole, wholeGradients) = LossOf(batch, chunk: 1000);
+        var (chunked, chunkedGradients) = LossOf(batch, chunk: 7);
+        Assert.Equal(whole, chunked, whole * Tolerance);
+        var difference = Math.Sqrt(wholeGradients.Zip(chunkedGradients).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / wholeGradients.Sum(gradient => gradient.pow(2).sum().item<double>()));
+        Assert.True(difference <= Tolerance, $"{difference:e2}");
+    }
+
+    [Fact]
+    public void ALossThatIsNotFiniteLeavesEverythingAsItWas()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([0, 1]);
+        using var optimizer = new AdamW(new AdamWOptions(), new OptimizerContext(parameters));
+        var before = parameters.Select(parameter => parameter.Value.detach().clone()).ToList();
+        var step = new OptimizerStep(model, new Poisoned(), optimizer, parameters, options.Train, seed: 0);
+        var fault = Assert.Throws<NonFiniteException>(() => step.Run(batch, step: 4, factor: 1));
+        Assert.Equal(ExitCode.NonFinite, fault.ExitCode);
+        Assert.Equal(["s0", "s1"], fault.Samples);
+        Snapshot.Match(fault.Message, "not-finite");
+        Assert.All(parameters.Zip(before), pair => Assert.Equal(pair.Second.data<float>().ToArray(), pair.First.Value.detach().data<float>().ToArray()));
+        Assert.Empty(optimizer.State());
+        Assert.All(parameters, parameter => Assert.Null(parameter.Value.grad));
+    }
+
+    private List<Tensor> GradientsOf(Batch batch, int size)
+    {
+        using var optimizer = new Collecting(parameters);
+        var train = new TrainOptions { BatchSize = 8, MicroBatchSize = size, MaxGradNorm = null };
+        new OptimizerStep(model, new TextGeneration(chunk: 1000), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
+        return optimizer.Gradients;
+    }
+
+    private (double Loss, List<Tensor> Gradients) LossOf(Batch batch, int chunk)
+    {
+        using var optimizer = new Collecting(parameters);
+        var train = new TrainOptions { BatchSize = 8, MaxGradNorm = null };
+        var outcome = new OptimizerStep(model, new TextGeneration(chunk), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
+        return (outcome.Loss, optimizer.Gradients);
+    }
+
+    /// <summary>Keeps the gradients in the place of a step.</summary>
+    private sealed class Collecting(IReadOnlyList<TrainedParameter> parameters) : IOptimizer
+    {
+        public List<Tensor> Gradients { get; } = [];
+
+        public IReadOnlyList<ParameterGroup> Groups { get; } = [new ParameterGroup(0, 0, parameters)];
+
+        public void Step(double factor) => Gradients.AddRange(parameters.Select(parameter => parameter.Value.grad!.to_type(ScalarType.Float64)));
+
+        public void ZeroGradients()
+        {
+            foreach (var parameter in parameters) parameter.Value.grad = null;
+        }
+
+        public IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>(StringComparer.Ordinal);
+
+        public void Load(IReadOnlyDictionary<string, Tensor> state)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Poisoned : IObjective
+    {
+        public LossTerms Compute(MultimodalModel model, Batch batch)
+        {
+            var terms = new TextGeneration(chunk: 1000).Compute(model, batch);
+            return terms with { Sum = terms.Sum * float.NaN };
+        }
+    }
+}
