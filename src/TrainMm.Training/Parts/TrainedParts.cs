@@ -15,6 +15,7 @@ public sealed class TrainedParts(string folder)
     private const string ProjectorFile = "input_projector.safetensors";
     private const string OtherFile = "trained.safetensors";
     private const string AdapterFolder = "adapter";
+    private const string AdapterFile = "adapter_model.safetensors";
 
     /// <summary>Writes the folder; one that is there is replaced once the new one is complete.</summary>
     /// <param name="model">The trained model.</param>
@@ -56,7 +57,7 @@ public sealed class TrainedParts(string folder)
         var adapter = Path.Combine(folder, AdapterFolder);
         if (!Directory.Exists(adapter)) return;
         if (model.Peft is null) throw new CheckpointException($"{adapter} holds an adapter, the model has none: name its kind under model.adapter.");
-        using var source = WeightSource.Open(adapter);
+        using var source = WeightSource.Open(Path.Combine(adapter, AdapterFile));
         model.Peft.Load(source);
     }
 
