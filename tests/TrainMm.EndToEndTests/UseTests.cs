@@ -17,7 +17,7 @@ public sealed class UseTests(SmokeRuns runs) : IDisposable
         var json = Path.Combine(folder.Path, "summary.json");
         var outcome = Trainmm.Run(
             "eval", "--run", runs.Pretrained, "--run", runs.Tuned, "--split", "test_drawing", "--answers", "2", "--json", json,
-            "--set", $"evaluation.manifests=[{FewQuestions()}]", "--set", "evaluation.retrieval={candidates: 20, samples: 4}").With(0);
+            "--set", $"evaluation.manifests=[{FewQuestions()}]", "--set", "evaluation.retrieval={candidates: 10, samples: 4}").With(0);
         Assert.Contains("picture", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("1 pretrain   test_drawing", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("exact answers: group", outcome.Output, StringComparison.Ordinal);
@@ -25,7 +25,7 @@ public sealed class UseTests(SmokeRuns runs) : IDisposable
         var summary = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
         Assert.Equal(["stage1", "stage2", "seconds"], summary.EnumerateObject().Select(property => property.Name));
         var captions = summary.GetProperty("stage1").GetProperty("test_drawing");
-        Assert.Equal(["samples", "loss", "loss_shuffled", "retrieval20_r1", "retrieval20_r5"], captions.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["samples", "loss", "loss_shuffled", "retrieval10_r1", "retrieval10_r5"], captions.EnumerateObject().Select(property => property.Name));
         Assert.InRange(captions.GetProperty("loss").GetDouble(), 0.5, 2);
         var group = summary.GetProperty("stage2").GetProperty("test_drawing").GetProperty("group");
         Assert.Equal(["samples", "accuracy", "shuffled", "majority", "chance"], group.EnumerateObject().Select(property => property.Name));
