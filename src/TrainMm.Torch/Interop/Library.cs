@@ -37,14 +37,15 @@ internal static unsafe class Library
         }
 
         // The runtime asks once for each function of the shim: only the first may set what a caller can change.
-        if (Interlocked.Exchange(ref areThreadsSet, 1) == 0) SetThreads(library);
+        if (Interlocked.Exchange(ref areThreadsSet, 1) == 0) Prepare(library);
         return library;
     }
 
     // libtorch takes half the cores unless told otherwise, and a change after the first operation alters the last bits of results.
-    private static void SetThreads(nint library)
+    private static void Prepare(nint library)
     {
         var setThreads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, nameof(NativeMethods.tm_set_threads));
         _ = setThreads(Runtime.DefaultThreads());
+        ((delegate* unmanaged<void>)NativeLibrary.GetExport(library, "tm_keep_freed_memory"))();
     }
 }

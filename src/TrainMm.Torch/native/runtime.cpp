@@ -12,6 +12,9 @@
 #endif
 
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 TM_API const char* tm_version() {
     return TORCH_VERSION;
@@ -33,6 +36,15 @@ TM_API const char* tm_library_path() {
 TM_API const char* tm_build_configuration() {
     static const std::string text = at::show_config();
     return text.c_str();
+}
+
+// A training step frees its activations and takes as many at the next: memory given back to the system in between is paged in again, zeroed, each time.
+TM_API void tm_keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int largest_heap_block = 32 << 20;
+    mallopt(M_MMAP_THRESHOLD, largest_heap_block);
+    mallopt(M_TRIM_THRESHOLD, -1);
+#endif
 }
 
 TM_API int tm_threads() { return at::get_num_threads(); }
