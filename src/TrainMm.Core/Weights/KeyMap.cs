@@ -32,10 +32,19 @@ public sealed record KeyMap(string Layout, IReadOnlyList<PrefixRule> Rules, IRea
         return rule is null ? name : rule.Official + name[rule.Module!.Length..];
     }
 
-    /// <summary>The first of several layouts in which the checkpoint has one of the module's parameters, or null.</summary>
+    /// <summary>Of several layouts the one in which the checkpoint has most of the module's parameters, the first of equals; null where none has any.</summary>
     /// <param name="names">The checkpoint's names.</param>
     /// <param name="parameters">The module's names.</param>
     /// <param name="layouts">In order of preference.</param>
-    public static KeyMap? Choose(IReadOnlyCollection<string> names, IReadOnlySet<string> parameters, IReadOnlyList<KeyMap> layouts) =>
-        layouts.FirstOrDefault(layout => names.Any(name => layout.ToModule(name) is { } mapped && parameters.Contains(mapped)));
+    public static KeyMap? Choose(IReadOnlyCollection<string> names, IReadOnlySet<string> parameters, IReadOnlyList<KeyMap> layouts)
+    {
+        var (best, most) = ((KeyMap?)null, 0);
+        foreach (var layout in layouts)
+        {
+            var found = names.Count(name => layout.ToModule(name) is { } mapped && parameters.Contains(mapped));
+            if (found > most) (best, most) = (layout, found);
+        }
+
+        return best;
+    }
 }

@@ -14,7 +14,7 @@ public static class WeightLoader
     /// <summary>Loads every parameter of the module.</summary>
     /// <param name="module">The module; its parameters' names are what the map leads to.</param>
     /// <param name="source">The checkpoint.</param>
-    /// <param name="layouts">The layouts that are known for this module; the first that fits is taken.</param>
+    /// <param name="layouts">The layouts that are known for this module; the one that fits best is taken.</param>
     /// <exception cref="CheckpointException">Parameters are missing, tensors are left over or have another shape: all of them in one message.</exception>
     public static void Load(nn.Module module, WeightSource source, params IReadOnlyList<KeyMap> layouts) =>
         Load(module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal), source, layouts);
@@ -22,7 +22,7 @@ public static class WeightLoader
     /// <summary>Loads a set of parameters.</summary>
     /// <param name="parameters">Name → parameter.</param>
     /// <param name="source">The checkpoint.</param>
-    /// <param name="layouts">The layouts that are known for these parameters; the first that fits is taken.</param>
+    /// <param name="layouts">The layouts that are known for these parameters; the one that fits best is taken.</param>
     /// <exception cref="CheckpointException">Parameters are missing, tensors are left over or have another shape: all of them in one message.</exception>
     public static void Load(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts)
     {
@@ -34,7 +34,7 @@ public static class WeightLoader
     /// <summary>Why the checkpoint cannot be loaded into these parameters, in one text, or null where it can.</summary>
     /// <param name="parameters">Name → parameter.</param>
     /// <param name="source">The checkpoint.</param>
-    /// <param name="layouts">The layouts that are known for these parameters; the first that fits is taken.</param>
+    /// <param name="layouts">The layouts that are known for these parameters; the one that fits best is taken.</param>
     public static string? WhyNot(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts)
     {
         var (layout, official) = Match(parameters, source, layouts);

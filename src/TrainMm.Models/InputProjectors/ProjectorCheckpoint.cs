@@ -9,8 +9,8 @@ internal static class ProjectorCheckpoint
     /// <summary>Where an original LLaVA keeps its projector: in the model, in the file of its stage 1, and in what its LoRA stage saved beside the adapter.</summary>
     private static readonly string[] OriginalHomes = ["model.mm_projector.", "mm_projector.", "base_model.model.model.mm_projector."];
 
-    /// <summary>Where a Hugging Face LLaVA keeps its projector.</summary>
-    private static readonly string[] HuggingFaceHomes = ["multi_modal_projector.", "base_model.model.multi_modal_projector."];
+    /// <summary>Where a Hugging Face LLaVA keeps its projector: in the model before and since transformers 4.52, and beside an adapter.</summary>
+    private static readonly string[] HuggingFaceHomes = ["multi_modal_projector.", "model.multi_modal_projector.", "base_model.model.multi_modal_projector."];
 
     /// <summary>Fills the projector.</summary>
     /// <param name="scope">The projector's root.</param>

@@ -9,6 +9,7 @@ internal static class ClipVitLayout
     [
         ("CLIPVisionModel", ""),
         ("LlavaForConditionalGeneration", "vision_tower."),
+        ("LlavaForConditionalGeneration since transformers 4.52", "model.vision_tower."),
         ("LlavaLlamaForCausalLM", "model.vision_tower.vision_tower."),
     ];
 

@@ -16,6 +16,7 @@ internal static class LlamaLayout
         return
         [
             new("LlavaForConditionalGeneration", [new("language_model.lm_head.", head), new("language_model.", ""), new("", null)], Tables),
+            new("LlavaForConditionalGeneration since transformers 4.52", [new("model.language_model.", "model."), new("lm_head.", head), new("", null)], Tables),
             new("LlavaLlamaForCausalLM", [new("model.mm_projector.", null), new("model.vision_tower.", null), new("model.", "model."), new("lm_head.", head), new("", "")], Tables),
         ];
     }
