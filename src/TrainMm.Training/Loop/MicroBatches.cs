@@ -3,24 +3,33 @@ using TrainMm.Core;
 
 namespace TrainMm.Training.Loop;
 
-/// <summary>Cuts a batch into parts that go through the model one after the other. Padding that no sample of a part needs is cut off too.</summary>
+/// <summary>A part of a batch.</summary>
+/// <param name="Batch">The part as a batch of its own.</param>
+/// <param name="Rows">The rows of the whole batch that its samples come from.</param>
+internal sealed record MicroBatch(Batch Batch, IReadOnlyList<int> Rows);
+
+/// <summary>
+/// Cuts a batch into parts that go through the model one after the other. Samples of like length come into one part, and padding that no sample of a part needs is cut off,
+/// so that several small parts cost less than one large one.
+/// </summary>
 internal static class MicroBatches
 {
     private const long Ignored = -100;
 
-    /// <summary>The parts, in order; made as they are asked for, so that only one is in memory beside the batch.</summary>
-    /// <param name="batch">The batch.</param>
+    /// <summary>The parts, the shortest samples first; made as they are asked for, so that only one is in memory beside the batch.</summary>
+    /// <param name="batch">The batch, on the CPU.</param>
     /// <param name="size">Samples of a part; the last may have fewer.</param>
-    public static IEnumerable<Batch> Cut(Batch batch, int size)
+    public static IEnumerable<MicroBatch> Cut(Batch batch, int size)
     {
-        if (size >= batch.Samples) return [batch];
-        return Enumerable.Range(0, (batch.Samples + size - 1) / size).Select(part => Part(batch, part * size, Math.Min(size, batch.Samples - (part * size))));
+        if (size >= batch.Samples) return [new MicroBatch(batch, [.. Enumerable.Range(0, batch.Samples)])];
+        var lengths = batch.AttentionMask.sum(1).data<long>().ToArray();
+        var order = Enumerable.Range(0, batch.Samples).OrderBy(row => lengths[row]).ToArray();
+        return order.Chunk(size).Select(rows => new MicroBatch(Part(batch, rows, rows.Max(row => lengths[row])), rows));
     }
 
-    private static Batch Part(Batch batch, int first, int count)
+    private static Batch Part(Batch batch, int[] rows, long length)
     {
-        var mask = batch.AttentionMask.narrow(0, first, count);
-        var length = mask.sum(1).max().item<long>();
+        var chosen = torch.tensor([.. rows.Select(row => (long)row)]);
         var labels = Cut(batch.Labels);
         return new Batch
         {
@@ -28,34 +37,31 @@ internal static class MicroBatches
             Labels = labels,
             AttentionMask = Cut(batch.AttentionMask),
             Positions = Cut(batch.Positions),
-            Media = batch.Media.Select(pair => (pair.Key, Media: Part(pair.Value, batch.Ids.shape[1], first, count, length)))
+            Media = batch.Media.Select(pair => (pair.Key, Media: Part(pair.Value, batch.Ids.shape[1], rows, length)))
                 .Where(pair => pair.Media is not null)
                 .ToDictionary(pair => pair.Key, pair => pair.Media!, StringComparer.Ordinal),
             MediaMask = batch.MediaMask is null ? null : Cut(batch.MediaMask),
             SupervisedTokens = labels.narrow(1, 1, length - 1).ne(Ignored).sum().item<long>(),
-            Samples = count,
-            SampleIds = [.. batch.SampleIds.Skip(first).Take(count)],
-            SampleIndices = [.. batch.SampleIndices.Skip(first).Take(count)],
+            Samples = rows.Length,
+            SampleIds = [.. rows.Select(row => batch.SampleIds[row])],
+            SampleIndices = [.. rows.Select(row => batch.SampleIndices[row])],
             Hash = batch.Hash,
         };
 
-        torch.Tensor Cut(torch.Tensor tensor) => tensor.narrow(0, first, count).narrow(1, 0, length);
+        torch.Tensor Cut(torch.Tensor tensor) => tensor.index_select(0, chosen).narrow(1, 0, length).contiguous(); // [rows, length]
     }
 
     /// <summary>The media whose places are in the part's rows; null where there are none.</summary>
-    private static MediaBatch? Part(MediaBatch media, long oldLength, int first, int count, long length)
+    private static MediaBatch? Part(MediaBatch media, long oldLength, int[] rows, long length)
     {
-        var heads = media.Places.reshape(-1, media.TokensPerMedium).select(1, 0);                      // [I]
-        var rows = heads.div(oldLength, torch.RoundingMode.floor);                                    // [I], each medium's sample
-        var mine = rows.ge(first).logical_and(rows.lt(first + count)).nonzero().squeeze(-1);           // [I']
-        if (mine.shape[0] == 0) return null;
-        var places = media.Places.reshape(-1, media.TokensPerMedium).index_select(0, mine);            // [I', Q]
-        var placeRows = places.div(oldLength, torch.RoundingMode.floor);
-        var columns = places - (placeRows * oldLength);
+        var newRow = rows.Index().ToDictionary(pair => (long)pair.Item, pair => (long)pair.Index);
+        var spans = media.Places.data<long>().ToArray().Chunk(media.TokensPerMedium).ToArray();
+        var mine = Enumerable.Range(0, spans.Length).Where(medium => newRow.ContainsKey(spans[medium][0] / oldLength)).ToArray();
+        if (mine.Length == 0) return null;
         return new MediaBatch
         {
-            Values = media.Values.index_select(0, mine),
-            Places = (((placeRows - first) * length) + columns).reshape(-1),
+            Values = media.Values.index_select(0, torch.tensor([.. mine.Select(medium => (long)medium)])),                                                   // [I', ...]
+            Places = torch.tensor([.. mine.SelectMany(medium => spans[medium].Select(place => (newRow[place / oldLength] * length) + (place % oldLength)))]), // [I'·Q]
             TokensPerMedium = media.TokensPerMedium,
         };
     }

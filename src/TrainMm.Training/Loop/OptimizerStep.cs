@@ -18,7 +18,7 @@ internal sealed record StepOutcome(double Loss, double GradNorm);
 internal sealed class OptimizerStep(MultimodalModel model, IObjective objective, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
 {
     /// <summary>Trains on a batch.</summary>
-    /// <param name="batch">On the model's device.</param>
+    /// <param name="batch">On the CPU.</param>
     /// <param name="step">Steps done before this one.</param>
     /// <param name="factor">The schedule's factor on the learning rates.</param>
     /// <exception cref="NonFiniteException">Loss or gradient is not finite; nothing has changed.</exception>
@@ -26,13 +26,13 @@ internal sealed class OptimizerStep(MultimodalModel model, IObjective objective,
     {
         var sum = 0.0;
         var first = 0;
-        foreach (var part in MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples))
+        foreach (var (part, _) in MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples))
         {
             using var scope = torch.NewDisposeScope();
             if (part.SupervisedTokens > 0)
             {
                 torch.manual_seed(RandomKey.Of(seed, step, first));
-                var terms = objective.Compute(model, part);
+                var terms = objective.Compute(model, part.To(model.Device));
                 (terms.Sum / batch.SupervisedTokens).backward();
                 sum += terms.Sum.item<float>();
             }

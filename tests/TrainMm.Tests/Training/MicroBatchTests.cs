@@ -61,9 +61,9 @@ public sealed class MicroBatchTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([2, 3, 4]);
-        var parts = MicroBatches.Cut(batch, 1).ToList();
-        Assert.Equal(["s2", "text", "s4"], parts.Select(part => part.SampleIds.Single()));
-        Assert.Empty(parts[1].Media);
+        var parts = MicroBatches.Cut(batch, 1).Select(part => part.Batch).ToList();
+        Assert.Equal(["s4", "s2", "text"], parts.Select(part => part.SampleIds.Single()));
+        Assert.Empty(parts[2].Media);
         Assert.Equal(batch.SupervisedTokens, parts.Sum(part => part.SupervisedTokens));
         foreach (var part in parts.Where(part => part.Media.Count > 0))
         {
