@@ -15,7 +15,11 @@ public sealed class SampleTokenizerTests
     private static readonly ITokenizer Tokenizer = TinyTokenizers.ByteLevel("h e", "Ġ t", "l l", "Ġt he").Load();
     private static readonly CustomTemplateOptions Chat = new()
     {
-        UserPrefix = "U: ", UserSuffix = "\n", AssistantPrefix = "A:", AnswerPrefix = " ", AnswerSeparator = "\n",
+        UserPrefix = "U: ",
+        UserSuffix = "\n",
+        AssistantPrefix = "A:",
+        AnswerPrefix = " ",
+        AnswerSeparator = "\n",
     };
 
     [Fact]

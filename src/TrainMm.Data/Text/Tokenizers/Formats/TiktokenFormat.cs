@@ -20,7 +20,11 @@ internal sealed class TiktokenFormat : ITokenizerFormat
     {
         ["cl100k_base"] = new(ScannerPattern.Llama3, new(StringComparer.Ordinal)
         {
-            ["<|endoftext|>"] = 100257, ["<|fim_prefix|>"] = 100258, ["<|fim_middle|>"] = 100259, ["<|fim_suffix|>"] = 100260, ["<|endofprompt|>"] = 100276,
+            ["<|endoftext|>"] = 100257,
+            ["<|fim_prefix|>"] = 100258,
+            ["<|fim_middle|>"] = 100259,
+            ["<|fim_suffix|>"] = 100260,
+            ["<|endofprompt|>"] = 100276,
         }),
         ["o200k_base"] = new(O200k, new(StringComparer.Ordinal) { ["<|endoftext|>"] = 199999, ["<|endofprompt|>"] = 200018 }),
     };
