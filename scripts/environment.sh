@@ -33,6 +33,8 @@ build_program() {
   local started="$build_stamp.started" log
   printf '%s\n' "${TRAINMM_LIBTORCH:-system}" >"$started"
   say "Building TrainMm (Release) ..."
+  # The compiler of the native part and the package restore have nothing to wait for in each other; what goes wrong here, the build says again.
+  "$root/src/TrainMm.Torch/native/build.sh" "$root/src/TrainMm.Torch/native/build" >/dev/null 2>&1 &
   # The analysers speak to the project's authors; a user's build goes without them.
   if ! log="$(dotnet build "$root/src/TrainMm.Cli" -c Release -v quiet -nologo -p:RunAnalyzers=false 2>&1)"; then
     say "$log"

@@ -35,8 +35,36 @@ public sealed record RotaryTable(Tensor Cosine, Tensor SignedSine)
     /// <summary>Turns queries or keys: [B, heads, T, d] → [B, heads, T, d].</summary>
     public Tensor Turn(Tensor heads)
     {
-        var half = heads.shape[^1] / 2;
-        var exchanged = cat([heads.narrow(-1, half, half), heads.narrow(-1, 0, half)], -1);
-        return heads.mul(Cosine).addcmul(exchanged, SignedSine, 1);
+        using var scope = NewDisposeScope();
+        return Turning.apply(heads, Cosine, SignedSine).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// y = x cos + x' sin, x' being x with its halves exchanged. The gradient is the turn back, g cos − g' sin: as many passes as forward, where the chain of
+    /// operators would fill a whole tensor with zeros for each half.
+    /// </summary>
+    private sealed class Turning : autograd.SingleTensorFunction<Turning>
+    {
+        public override string Name => nameof(RotaryEmbedding);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            var (heads, cosine, sine) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
+            ctx.save_for_backward([cosine, sine]);
+            return Turned(heads, cosine, sine, 1);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            var saved = ctx.get_saved_variables();
+            return [Turned(grad_output, saved[0], saved[1], -1), null!, null!];
+        }
+
+        private static Tensor Turned(Tensor heads, Tensor cosine, Tensor sine, int direction)
+        {
+            var half = heads.shape[^1] / 2;
+            var exchanged = cat([heads.narrow(-1, half, half), heads.narrow(-1, 0, half)], -1);
+            return heads.mul(cosine).addcmul_(exchanged, sine, direction);
+        }
     }
 }

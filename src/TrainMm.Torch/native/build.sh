@@ -87,7 +87,7 @@ if [ -e "$output/libtrainmm_torch.so" ] && [ "$(cat "$output/inputs.sha256" 2> /
 fi
 need cmake
 need make
-echo "Building the libtorch shim against $libraries (about half a minute)"
+echo "Building the libtorch shim against $libraries (a quarter of a minute)"
 rm -rf "$output/cmake" "$output/inputs.sha256"
 if ! { cmake -S "$sources" -B "$output/cmake" -G "Unix Makefiles" -DLIBTORCH_INCLUDE="$include" -DLIBTORCH_LIBRARIES="$libraries" \
          -DLIBTORCH_CXX_FLAGS="$flags" -DLIBTORCH_CUDA_INCLUDE="$cuda_include" &&

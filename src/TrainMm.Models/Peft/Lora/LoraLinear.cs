@@ -43,8 +43,7 @@ public sealed class LoraLinear : LinearLayer
     public override Tensor Forward(Tensor input, Tensor? mediaRows = null)
     {
         var rows = input.reshape(-1, InFeatures);                          // [R, in]
-        var y = DenseLinear.Apply(rows, Weight, Bias);                     // [R, out]
-        if (!merged) y = mediaOnly ? AddAtMedia(y, rows, mediaRows) : AddDelta(y, rows);
+        var y = merged || mediaOnly || IsChained ? Chain(rows, mediaRows) : LoraProduct.apply(rows, Weight, Bias!, down, up, scale); // [R, out]
         return y.view([.. input.shape[..^1], OutFeatures]);                // [..., out]
     }
 
@@ -65,6 +64,16 @@ public sealed class LoraLinear : LinearLayer
         if (!merged) throw new InvalidOperationException("The LoRA is not merged.");
         AddToWeight(-scale);
         merged = false;
+    }
+
+    /// <summary>Whether the product's gradient is left to the chain of operators: where the delta sees another input than the weight, or the weight is trained itself.</summary>
+    private bool IsChained => (dropout > 0 && training) || Weight.requires_grad || Bias is { requires_grad: true };
+
+    private Tensor Chain(Tensor rows, Tensor? mediaRows)
+    {
+        var y = DenseLinear.Apply(rows, Weight, Bias);                     // [R, out]
+        if (merged) return y;
+        return mediaOnly ? AddAtMedia(y, rows, mediaRows) : AddDelta(y, rows);
     }
 
     /// <summary>Adds the delta to y, [R, out], in one pass over it: s is applied in the narrow space, and the product is added where y lies.</summary>

@@ -1,0 +1,36 @@
+using TrainMm.Models.Layers;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.Peft.Lora;
+
+/// <summary>
+/// y = x Wᵀ + b + n Bᵀ with n = s x Aᵀ, and its gradient in closed form: with m = s g B, dx = g W + m A, dA = mᵀ x and dB = gᵀ n, W and b being frozen.
+/// Both shares of dx are added in the product itself, where the chain of operators would write each of them and add them in a third pass.
+/// </summary>
+internal sealed class LoraProduct : autograd.SingleTensorFunction<LoraProduct>
+{
+    /// <inheritdoc/>
+    public override string Name => nameof(LoraLinear);
+
+    /// <summary>x [R, in], W [out, in], b [out] or null, A [r, in], B [out, r], s → y [R, out].</summary>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (x, weight, down, up, scale) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[3], (Tensor)vars[4], (double)vars[5]);
+        var narrow = DenseLinear.Apply(x, down, bias: null).mul_(scale);                                     // [R, r]
+        ctx.save_for_backward([x, weight, narrow, down, up]);
+        ctx.save_data("scale", scale);
+        return DenseLinear.Apply(x, weight, (Tensor?)vars[2]).addmm_(narrow, up.CastTo(x.dtype).t());         // [R, out]
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        var saved = ctx.get_saved_variables();
+        var (x, weight, narrow, down, up) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+        var ofNarrow = grad_output.mm(up.CastTo(x.dtype)).mul_((double)ctx.get_data("scale"));          // [R, r]
+        var ofX = x.requires_grad ? grad_output.mm(weight.CastTo(x.dtype)).addmm_(ofNarrow, down.CastTo(x.dtype)) : null; // [R, in]
+        var ofDown = ofNarrow.t().mm(x).CastTo(down.dtype);                                                  // [r, in]
+        var ofUp = grad_output.t().mm(narrow).CastTo(up.dtype);                                              // [out, r]
+        return [ofX!, null!, null!, ofDown, ofUp, null!];
+    }
+}
