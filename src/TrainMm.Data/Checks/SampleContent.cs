@@ -29,9 +29,16 @@ internal static class SampleContent
         return Hash(bytes.WrittenSpan);
     }
 
-    /// <summary>128 bits of SHA-256 over a text.</summary>
+    /// <summary>A text of up to 16 bytes stands for itself (most ids do, and are not hashed); of a longer one, 128 bits of SHA-256.</summary>
     internal static UInt128 Hash(string text)
     {
+        Span<byte> itself = stackalloc byte[16];
+        if (Encoding.UTF8.TryGetBytes(text, itself, out var written) && written > 0)
+        {
+            itself[written..].Clear();
+            return BinaryPrimitives.ReadUInt128LittleEndian(itself);
+        }
+
         var bytes = buffer ??= new ArrayBufferWriter<byte>();
         bytes.ResetWrittenCount();
         Append(bytes, 'i', text);

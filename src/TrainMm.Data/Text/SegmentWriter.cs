@@ -1,15 +1,15 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using TrainMm.Data.Text.Tokenizers;
 
 namespace TrainMm.Data.Text;
 
-/// <summary>Collects ids, labels and spans in order.</summary>
+/// <summary>Collects ids, labels and spans in order, for one sample: <see cref="Finish"/> ends it.</summary>
 internal sealed class SegmentWriter(ITokenizer tokenizer)
 {
-    private readonly List<int> ids = [];
-    private readonly List<int> labels = [];
+    private readonly List<int> ids = ScratchLists<int>.Take();
+    private readonly List<int> labels = ScratchLists<int>.Take();
+    private readonly List<string> pending = ScratchLists<string>.Take();
     private readonly List<MediumSpan> media = [];
-    private readonly StringBuilder pending = new();
     private bool pendingSupervised;
     private TextPosition position = TextPosition.Start;
 
@@ -27,7 +27,7 @@ internal sealed class SegmentWriter(ITokenizer tokenizer)
         }
 
         pendingSupervised = supervised;
-        pending.Append(text);
+        pending.Add(text);
     }
 
     /// <summary>Adds a special token. A text after a first BOS still begins there: tokenizers that put the BOS themselves see it so.</summary>
@@ -50,22 +50,26 @@ internal sealed class SegmentWriter(ITokenizer tokenizer)
         position = TextPosition.AfterToken;
     }
 
-    /// <summary>The sample.</summary>
+    /// <summary>The sample; the writer is not used any more.</summary>
     public TokenizedSample Finish()
     {
         Flush();
-        return new TokenizedSample([.. ids], [.. labels], media);
+        var sample = new TokenizedSample([.. ids], [.. labels], media);
+        ScratchLists<int>.Return(ids);
+        ScratchLists<int>.Return(labels);
+        ScratchLists<string>.Return(pending);
+        return sample;
     }
 
     private void Flush()
     {
-        if (pending.Length == 0)
+        if (pending.Count == 0)
         {
             return;
         }
 
         var from = ids.Count;
-        tokenizer.EncodeStretch(pending.ToString(), position, ids);
+        tokenizer.EncodeStretch(pending.Count == 1 ? pending[0] : string.Concat(CollectionsMarshal.AsSpan(pending)), position, ids);
         var added = CollectionsMarshal.AsSpan(ids)[from..];
         var targets = Grow(labels, added.Length);
         if (pendingSupervised) added.CopyTo(targets);

@@ -26,7 +26,6 @@ internal sealed class JsonRowFile : IDisposable
     internal long ContentBytes => new FileInfo(Location).Length;
 
     /// <summary>Reads every row once.</summary>
-    /// <summary>Reads every row once.</summary>
     /// <exception cref="DataException">The file is missing, or its structure is broken.</exception>
     internal IEnumerable<ScannedRow> Scan()
     {
@@ -36,12 +35,10 @@ internal sealed class JsonRowFile : IDisposable
         Fingerprint = window.Hash();
     }
 
-    /// <summary>Hashes the file without reading rows.</summary>
-    /// <summary>SHA-256 of the file.</summary>
+    /// <summary>SHA-256 of the file, without reading rows.</summary>
     /// <exception cref="DataException">The file cannot be read.</exception>
     internal string HashContent() => Fingerprint = ContentHash.Of(Location);
 
-    /// <summary>Reads one row again.</summary>
     /// <summary>Reads one row again.</summary>
     /// <exception cref="DataException">The row cannot be used, or the file has changed.</exception>
     internal Sample Read(RowPlace place) => parser.Parse(Bytes(place), Origin(place), place.Ordinal);
