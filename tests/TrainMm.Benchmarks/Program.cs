@@ -7,10 +7,10 @@ switch (args)
         OperatorOverhead.Run();
         return 0;
     case ["tokenizer", var tokenizer, var text]:
-        TokenizerSpeed.Run(tokenizer, text);
+        TokenizerBenchmark.Run(tokenizer, text);
         return 0;
     default:
         Console.Error.WriteLine("usage: ops                        time for one operation, beside Python's torch where python3 has it");
-        Console.Error.WriteLine("       tokenizer FOLDER TEXT      tokens a second and bytes allocated, with the tokenizer of a folder on a text file");
+        Console.Error.WriteLine("       tokenizer FOLDER TEXT      tokens a second and bytes allocated, with the tokenizer of a folder on a text file (BenchmarkDotNet)");
         return 2;
 }
