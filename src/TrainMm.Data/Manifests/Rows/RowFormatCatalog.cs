@@ -5,6 +5,7 @@ using TrainMm.Data.Manifests.Rows.Llava;
 using TrainMm.Data.Manifests.Rows.Messages;
 using TrainMm.Data.Manifests.Rows.NextGpt;
 using TrainMm.Data.Manifests.Rows.Parquet;
+using TrainMm.Data.Manifests.Rows.WebDataset;
 using TrainMm.Data.Manifests.Rows.XComposer;
 using TrainMm.Data.Manifests.Stores;
 
@@ -23,5 +24,6 @@ public static class RowFormatCatalog
         CatalogEntry.Of("xcomposer", (XComposerRowOptions options, ManifestContext _) => new XComposerRows(options), "InternLM-XComposer2, arXiv:2401.16420"),
         CatalogEntry.Of("internvl_meta", (InternVlMetaOptions options, ManifestContext _) => new InternVlMetaRows(options), "InternVL 1.5, arXiv:2404.16821"),
         CatalogEntry.Of("nextgpt", (NextGptRowOptions options, ManifestContext _) => new NextGptRows(options), "NExT-GPT, arXiv:2309.05519"),
-        CatalogEntry.Of("parquet", (ParquetRowOptions options, ManifestContext _) => new ParquetRows(options), "Apache Parquet; DuckDB, doi:10.1145/3299869.3320212"));
+        CatalogEntry.Of("parquet", (ParquetRowOptions options, ManifestContext _) => new ParquetRows(options), "Apache Parquet; DuckDB, doi:10.1145/3299869.3320212"),
+        CatalogEntry.Of("webdataset", (WebDatasetRowOptions options, ManifestContext _) => new WebDatasetRows(options), "WebDataset's tar shards, as img2dataset writes them"));
 }

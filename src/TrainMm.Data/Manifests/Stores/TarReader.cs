@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TrainMm.Data.Manifests.Stores;
 
-/// <summary>Walks through a tar's headers (ustar, with GNU long names and pax records) and adds its files to an index. Nothing is extracted.</summary>
+/// <summary>Walks through a tar's headers (ustar, with GNU long names and pax records) and tells where its files are. Nothing is extracted.</summary>
 internal sealed class TarReader(ArchiveFile file, int fileNumber)
 {
     private const int Block = 512;
@@ -11,24 +11,37 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
     private string? longName;
     private long? longSize;
 
+    /// <summary>Adds all files to an index.</summary>
+    /// <exception cref="Core.Diagnostics.DataException">The tar is damaged, or holds what is refused.</exception>
     internal void AddTo(ArchiveIndex index)
     {
+        for (var offset = 0L; Next(ref offset) is { } found;) index.Add(found.Name, found.Entry, file.Path);
+    }
+
+    /// <summary>The next file from a header on, and null at the tar's end.</summary>
+    /// <param name="offset">Where a header is; afterwards, where the next one is.</param>
+    /// <exception cref="Core.Diagnostics.DataException">The tar is damaged, or holds what is refused.</exception>
+    internal TarFile? Next(ref long offset)
+    {
         Span<byte> header = stackalloc byte[Block];
-        var offset = 0L;
-        while (offset < file.Length)
+        TarFile? found = null;
+        var start = offset;
+        while (found is null && offset < file.Length)
         {
             file.Read(offset, header);
-            if (header.IndexOfAnyExcept((byte)0) < 0) return;
+            if (header.IndexOfAnyExcept((byte)0) < 0) return null;
             CheckHeader(header, offset);
-            offset = ReadEntry(header, offset + Block, index);
+            (found, offset) = ReadEntry(header, start, offset + Block);
+            if (longName is null && longSize is null && found is null) start = offset;
         }
 
         if (offset > file.Length) throw file.Truncated();
+        return found;
     }
 
-    // Returns where the next header is.
-    private long ReadEntry(ReadOnlySpan<byte> header, long content, ArchiveIndex index)
+    private (TarFile? Found, long NextHeader) ReadEntry(ReadOnlySpan<byte> header, long start, long content)
     {
+        TarFile? found = null;
         var type = (char)header[156];
         var size = longSize is { } said && type is '0' or '\0' or '7' ? longSize.Value : Number(header.Slice(124, 12));
         if (size < 0 || size > file.Length - content) throw file.Truncated();
@@ -36,7 +49,7 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
         switch (type)
         {
             case '0' or '\0' or '7':
-                if (!name.EndsWith('/')) index.Add(name, new ArchiveEntry(fileNumber, content, size, size, null, EntryCompression.Stored), file.Path);
+                if (!name.EndsWith('/')) found = new TarFile(name, start, new ArchiveEntry(fileNumber, content, size, size, null, EntryCompression.Stored));
                 Forget();
                 break;
             case '5':
@@ -54,7 +67,7 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
                 throw file.Refused($"its entry '{name}' is {What(type)}; only files and folders are read");
         }
 
-        return content + ((size + Block - 1) / Block * Block);
+        return (found, content + ((size + Block - 1) / Block * Block));
     }
 
     private void Forget() => (longName, longSize) = (null, null);
@@ -128,3 +141,9 @@ internal sealed class TarReader(ArchiveFile file, int fileNumber)
         _ => $"of type '{type}'",
     };
 }
+
+/// <summary>A file in a tar.</summary>
+/// <param name="Name">Its name, as the tar has it.</param>
+/// <param name="Header">Where its header begins, or the records before it that belong to it.</param>
+/// <param name="Entry">Where its content is.</param>
+internal readonly record struct TarFile(string Name, long Header, ArchiveEntry Entry);

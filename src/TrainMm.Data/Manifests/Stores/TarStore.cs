@@ -54,6 +54,16 @@ public sealed class TarStore : IMediaStore
     public byte[] Read(string name)
     {
         if (!index.TryFind(name, out var entry)) throw new DataException("There is no such file.", $"{Location}!{name}");
+        return Read(entry, name);
+    }
+
+    /// <summary>Walks through one of the tars.</summary>
+    internal TarReader ReaderOf(int file) => new(files[file], file);
+
+    /// <summary>Reads a file whose place is known.</summary>
+    /// <exception cref="DataException">It is too large, or the tar cannot be read.</exception>
+    internal byte[] Read(ArchiveEntry entry, string name)
+    {
         if (entry.Size > ArchiveFile.MaxEntrySize) throw new DataException($"The file has {entry.Size:N0} bytes, more than a medium may have.", $"{files[entry.File].Path}!{name}");
         var content = new byte[entry.Size];
         files[entry.File].Read(entry.Offset, content);
