@@ -60,6 +60,23 @@ public sealed class ShippedConfigsTests : IDisposable
         Assert.Equal(stage == "sft", resolved.Contains("r: 128", StringComparison.Ordinal) && resolved.Contains("alpha: 256", StringComparison.Ordinal));
     }
 
+    /// <summary>The page for LLaVA's users prints a configuration and a manifest: put where the page says, they are read.</summary>
+    [Fact]
+    public void ThePageForLlavasUsersPrintsWhatWorks()
+    {
+        var page = File.ReadAllText(Path.Combine(Snapshot.RepositoryRoot, "docs", "coming-from-llava.md"));
+        models.Write("train.json", "[]");
+        foreach (var block in page.Split("```yaml\n# mine/").Skip(1))
+        {
+            var (name, text) = (block[..block.IndexOf('\n', StringComparison.Ordinal)], block[block.IndexOf('\n', StringComparison.Ordinal)..block.IndexOf("```", StringComparison.Ordinal)]);
+            models.Write(name, text.Replace("../configs", $"{Snapshot.RepositoryRoot}/configs").Replace("../data-manifests", $"{Snapshot.RepositoryRoot}/data-manifests").Replace("/data/mine/train.json", "train.json").Replace("/data/mine/images", "."));
+        }
+
+        var options = ConfigBinder.Bind<RunOptions>(ConfigDocument.Load(Path.Combine(models.Path, "sft.yaml"), purpose: "sft"));
+        Assert.Equal(2, options.Data.Train.Count);
+        Assert.Equal("mine", ConfigBinder.Bind<TrainMm.Data.Manifests.DataManifest>(ConfigDocument.Load(options.Data.Train[1].Manifest)).Name);
+    }
+
     private static RunOptions Bind(string file, string stage) =>
         ConfigBinder.Bind<RunOptions>(ConfigDocument.Load(Path.Combine(Snapshot.RepositoryRoot, file), purpose: stage));
 }
