@@ -51,4 +51,13 @@ public sealed record DecoderInput
 
     /// <summary>Called with 0 and the embeddings, then with each layer's number from 1 and its output [B, T, D]; the last is given before the final norm, and at the wanted positions.</summary>
     public Action<int, Tensor>? Observe { get; init; }
+
+    /// <summary>Called once, by models with routed experts alone: what the router said, and the loss that keeps the experts' load even. It then computes every layer at all positions.</summary>
+    public Action<RouterOutput>? Routing { get; init; }
 }
+
+/// <summary>What the routers of a mixture of experts said in one call. An objective adds <paramref name="Weight"/> · <paramref name="Loss"/> to its own loss, if it wants the load evened.</summary>
+/// <param name="Logits">For each layer [B·T, E], E being the experts.</param>
+/// <param name="Loss">The load balancing loss over all layers and attended positions, a scalar (Switch Transformers, arXiv:2101.03961, equations 4 to 6).</param>
+/// <param name="Weight">The weight that the model's configuration gives the loss.</param>
+public sealed record RouterOutput(IReadOnlyList<Tensor> Logits, Tensor Loss, double Weight);

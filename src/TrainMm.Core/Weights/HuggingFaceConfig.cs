@@ -55,6 +55,9 @@ public sealed class HuggingFaceConfig
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether the key is there and null: where that means something else than its absence.</summary>
+    public bool IsNull(string key) => root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>A whole number.</summary>
     /// <exception cref="CheckpointException">The key is no whole number, or is absent and there is no default.</exception>
     public int Integer(string key, int? otherwise = null) =>

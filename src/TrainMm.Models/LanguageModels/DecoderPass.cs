@@ -5,34 +5,57 @@ using static TorchSharp.torch;
 namespace TrainMm.Models.LanguageModels;
 
 /// <summary>What every layer of one call shares: made once, used L times.</summary>
-/// <param name="Rotary">The angles of the call's positions.</param>
+/// <param name="Positions">[B or 1, T] int64.</param>
 /// <param name="Mask">[B, 1, T, P + T], added to the scores; null where nothing is hidden.</param>
 /// <param name="MediaRows">Flat indices of the media's positions; null where no adapter asks for them.</param>
 /// <param name="Cache">Keys and values of what came before.</param>
-internal sealed record DecoderPass(RotaryTable Rotary, Tensor? Mask, Tensor? MediaRows, KeyValueCache? Cache)
+internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? MediaRows, KeyValueCache? Cache)
 {
+    /// <summary>The angles of the call's positions.</summary>
+    /// <exception cref="InvalidOperationException">The model has no rotary positions.</exception>
+    public RotaryTable Rotary => Angles ?? throw new InvalidOperationException("The model has no rotary positions.");
+
+    /// <summary>What each layer with routed experts adds: [B·T, E], the router's logits; null where nobody asks for them.</summary>
+    public List<Tensor>? RouterLogits { get; private init; }
+
     /// <summary>[S] flat indices of the positions that the last layer goes on with behind its attention; null: all.</summary>
     public Tensor? Wanted { get; private init; }
 
     /// <summary>Which of the wanted positions are the media's; null where no adapter asks for them.</summary>
     public Tensor? WantedMediaRows { get; private init; }
 
+    private RotaryTable? Angles { get; init; }
+
+    private SlidingWindow? Window { get; init; }
+
+    private Tensor? WindowMask { get; init; }
+
     /// <summary>Prepares a call.</summary>
     /// <param name="embeddings">[B, T, D].</param>
     /// <param name="input">What the caller said.</param>
-    /// <param name="rotary">The model's rotary embedding.</param>
-    public static DecoderPass Begin(Tensor embeddings, DecoderInput input, RotaryEmbedding rotary)
+    /// <param name="rotary">The model's rotary embedding, if it has one.</param>
+    /// <param name="window">The window of some or all layers, if there is one.</param>
+    /// <param name="positions">[B or 1, T] int64, for models that count them in a way of their own.</param>
+    public static DecoderPass Begin(Tensor embeddings, DecoderInput input, RotaryEmbedding? rotary = null, SlidingWindow? window = null, Tensor? positions = null)
     {
         var length = embeddings.shape[1];
         var past = input.Cache?.Length ?? 0;
-        var positions = input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
-        var mask = Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device);
-        return new DecoderPass(rotary.At(positions, embeddings.dtype), mask, MediaRowsOf(input.AdapterMask), input.Cache)
+        positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
+        return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask), input.Cache)
         {
+            Angles = rotary?.At(positions, embeddings.dtype),
+            Window = window,
+            WindowMask = window is null ? null : MaskWithin(window.Reach),
+            RouterLogits = input.Routing is null ? null : [],
             Wanted = input.Wanted,
             WantedMediaRows = input.Wanted is null ? null : MediaRowsOf(input.AdapterMask?.reshape(-1).index_select(0, input.Wanted)),
         };
+
+        Tensor? MaskWithin(int? reach) => Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach);
     }
+
+    /// <summary>[B, 1, T, P + T], what is added to the scores of a layer; null where nothing is hidden from it.</summary>
+    public Tensor? MaskOf(int layer) => Window?.Covers(layer) ?? false ? WindowMask : Mask;
 
     /// <summary>[B, T, D] → [S, D] at the wanted positions.</summary>
     public Tensor AtWanted(Tensor states) => states.reshape(-1, states.shape[^1]).index_select(0, Wanted!);

@@ -1,6 +1,10 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
+using TrainMm.Models.LanguageModels.Gemma;
 using TrainMm.Models.LanguageModels.Llama;
+using TrainMm.Models.LanguageModels.Mistral;
+using TrainMm.Models.LanguageModels.Mixtral;
+using TrainMm.Models.LanguageModels.Qwen2;
 
 namespace TrainMm.Models.LanguageModels;
 
@@ -10,5 +14,9 @@ public static class LanguageModelCatalog
     /// <summary>Every kind.</summary>
     public static readonly Catalog<ILanguageModel, LanguageModelContext> All = new(
         "language model",
-        CatalogEntry.Of("llama", (LlamaOptions options, LanguageModelContext context) => LlamaLanguageModel.Create(options, context), "LLaMA, arXiv:2302.13971; LLaMA-2, arXiv:2307.09288"));
+        CatalogEntry.Of("llama", (LlamaOptions options, LanguageModelContext context) => LlamaLanguageModel.Create(options, context), "LLaMA, arXiv:2302.13971; LLaMA-2, arXiv:2307.09288"),
+        CatalogEntry.Of("mistral", (MistralOptions options, LanguageModelContext context) => MistralLanguageModel.Create(options, context), "Mistral 7B, arXiv:2310.06825"),
+        CatalogEntry.Of("mixtral", (MixtralOptions options, LanguageModelContext context) => MixtralLanguageModel.Create(options, context), "Mixtral of Experts, arXiv:2401.04088"),
+        CatalogEntry.Of("qwen2", (Qwen2Options options, LanguageModelContext context) => Qwen2LanguageModel.Create(options, context), "Qwen2, arXiv:2407.10671"),
+        CatalogEntry.Of("gemma", (GemmaOptions options, LanguageModelContext context) => GemmaLanguageModel.Create(options, context), "Gemma, arXiv:2403.08295"));
 }

@@ -41,11 +41,14 @@ public static class Attention
     /// <param name="attended">[B, P + T] bool, true at a real token; null where all are.</param>
     /// <param name="dtype">The type of the scores.</param>
     /// <param name="device">Where the scores lie.</param>
+    /// <param name="reach">Tokens before itself that a token sees; null is all.</param>
     /// <returns>[B or 1, 1, T, P + T], or null where nothing is hidden.</returns>
-    public static Tensor? CausalMask(long length, long past, Tensor? attended, ScalarType dtype, Device device)
+    public static Tensor? CausalMask(long length, long past, Tensor? attended, ScalarType dtype, Device device, long? reach = null)
     {
-        if (length == 1 && attended is null) return null;
+        if (reach >= past + length - 1) reach = null;
+        if (length == 1 && attended is null && reach is null) return null;
         var hidden = ones([length, past + length], ScalarType.Bool, device).triu(past + 1).unsqueeze(0).unsqueeze(0); // [1, 1, T, P + T]
+        if (reach is { } back) hidden = hidden.logical_or(ones([length, past + length], ScalarType.Bool, device).tril(past - back - 1));
         if (attended is not null) hidden = hidden.logical_or(attended.logical_not().unsqueeze(1).unsqueeze(1));       // [B, 1, T, P + T]
         return zeros(hidden.shape, dtype, device).masked_fill(hidden, finfo(dtype).min);
     }

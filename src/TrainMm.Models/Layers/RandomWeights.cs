@@ -16,12 +16,13 @@ public static class RandomWeights
     /// <param name="part">The part, whose parameters are filled.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="std">Standard deviation of the matrices.</param>
-    public static void Transformer(ModuleScope part, ulong seed, double std)
+    /// <param name="norm">The norms' weights.</param>
+    public static void Transformer(ModuleScope part, ulong seed, double std, double norm = 1)
     {
         foreach (var (path, parameter) in part.Parameters)
         {
             if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std, generator));
-            else if (path.EndsWith(".weight", StringComparison.Ordinal)) Fill(parameter, 1);
+            else if (path.EndsWith(".weight", StringComparison.Ordinal)) Fill(parameter, norm);
             else Fill(parameter, 0);
         }
     }

@@ -4,20 +4,23 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
 
-/// <summary>Root mean square norm (arXiv:1910.07467), x / √(mean x² + ε) · w; the statistics in fp32 at least, as Hugging Face's LLaMA has it.</summary>
+/// <summary>Root mean square norm (arXiv:1910.07467), x / √(mean x² + ε) · w; the statistics in fp32 at least, as Hugging Face's LLaMA has it. Gemma's weight is kept less one.</summary>
 public sealed class RmsNorm : NamedModule
 {
     private readonly Parameter weight;
     private readonly double epsilon;
+    private readonly double offset;
 
     /// <summary>Makes the norm in a place of its part.</summary>
     /// <param name="width">The last dimension.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="scope">The norm's place.</param>
-    public RmsNorm(long width, double epsilon, ModuleScope scope)
+    /// <param name="offset">Added to the weight, in fp32; then the product too is taken there, as Gemma does.</param>
+    public RmsNorm(long width, double epsilon, ModuleScope scope, double offset = 0)
         : base(nameof(RmsNorm))
     {
         this.epsilon = epsilon;
+        this.offset = offset;
         weight = Add("weight", scope.Parameter("weight", width));
     }
 
@@ -25,7 +28,7 @@ public sealed class RmsNorm : NamedModule
     public Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return Normalise.apply(input, weight, epsilon).MoveToOuterDisposeScope();
+        return Normalise.apply(input, weight, epsilon, offset).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -38,25 +41,31 @@ public sealed class RmsNorm : NamedModule
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
-            var (input, weight, epsilon) = ((Tensor)vars[0], (Tensor)vars[1], (double)vars[2]);
+            var (input, weight, epsilon, offset) = ((Tensor)vars[0], (Tensor)vars[1], (double)vars[2], (double)vars[3]);
             var x = Wide(input);
             var scale = x.square().mean([-1], keepdim: true).add(epsilon).rsqrt();       // [..., 1]
             ctx.save_for_backward([input, weight, scale]);
-            return x.mul(scale).CastTo(input.dtype).mul_(weight.CastTo(input.dtype));
+            ctx.save_data("offset", offset);
+            var (normalised, factor) = (x.mul(scale), Factor(weight, offset, input.dtype));
+            return normalised.CastTo(factor.dtype).mul_(factor).CastTo(input.dtype);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             var saved = ctx.get_saved_variables();
             var (x, weight, scale) = (Wide(saved[0]), saved[1], saved[2]);
-            var weighted = Wide(grad_output.mul(weight.CastTo(grad_output.dtype)));
+            var factor = Factor(weight, (double)ctx.get_data("offset"), grad_output.dtype);
+            var weighted = Wide(grad_output.CastTo(factor.dtype).mul(factor));
             var along = weighted.mul(x).mean([-1], keepdim: true).mul(scale.pow(3));     // [..., 1]
             var gradient = weighted.mul_(scale).addcmul_(x, along, -1).CastTo(saved[0].dtype);
-            if (!weight.requires_grad) return [gradient, null!, null!];
+            if (!weight.requires_grad) return [gradient, null!, null!, null!];
             var normalised = x.mul(scale).CastTo(grad_output.dtype);
             var ofWeight = grad_output.mul(normalised).reshape(-1, weight.shape[0]).sum(0L).CastTo(weight.dtype);
-            return [gradient, ofWeight, null!];
+            return [gradient, ofWeight, null!, null!];
         }
+
+        /// <summary>What the normalised input is multiplied by: the weight in the input's type, or, with an offset, their sum in the statistics' type.</summary>
+        private static Tensor Factor(Tensor weight, double offset, ScalarType dtype) => offset == 0 ? weight.CastTo(dtype) : Wide(weight).add(offset);
 
         /// <summary>The statistics' type: fp32 at least.</summary>
         private static Tensor Wide(Tensor tensor) => tensor.dtype == ScalarType.Float64 ? tensor : tensor.CastTo(ScalarType.Float32);

@@ -32,9 +32,11 @@ public sealed class RotaryEmbedding(int width, double theta, RotaryScaling scali
 /// <param name="SignedSine">[B, 1, T, d], negative in the first half: the sign that a half takes as it changes places is in the table, which is small.</param>
 public sealed record RotaryTable(Tensor Cosine, Tensor SignedSine)
 {
-    /// <summary>Turns queries or keys: [B, heads, T, d] → [B, heads, T, d].</summary>
+    /// <summary>Turns queries or keys: [B, heads, T, h] → [B, heads, T, h]. Of heads wider than the table the first d dimensions turn, the others stay.</summary>
     public Tensor Turn(Tensor heads)
     {
+        var (width, turned) = (heads.shape[^1], Cosine.shape[^1]);
+        if (width > turned) return cat([Turn(heads.narrow(-1, 0, turned)), heads.narrow(-1, turned, width - turned)], -1);
         using var scope = NewDisposeScope();
         return Turning.apply(heads, Cosine, SignedSine).MoveToOuterDisposeScope();
     }

@@ -12,11 +12,12 @@ namespace TrainMm.ParityTests.Models;
 /// <summary>A case's language model, built from its catalog entry as a run builds it.</summary>
 internal sealed class GoldenLanguageModel : IDisposable
 {
-    public GoldenLanguageModel(GoldenCase golden, TrainablePaths trained, IPeftMethod? peft = null)
+    public GoldenLanguageModel(GoldenCase golden, TrainablePaths trained, IPeftMethod? peft = null, params (string Property, object Value)[] settings)
     {
         var entry = LanguageModelCatalog.All.Entries.Single(entry => entry.Kind == GoldenSupport.LanguageModelKind(golden.Config));
         var options = Activator.CreateInstance(entry.OptionsType)!;
         entry.OptionsType.GetProperty("Checkpoint")!.SetValue(options, golden.Base ?? golden.Folder);
+        foreach (var (property, value) in settings) entry.OptionsType.GetProperty(property)!.SetValue(options, value);
         var scope = new ModuleScope(PeftContext.Root, ScalarType.Float32, CPU, trained, peft);
         Model = LanguageModelCatalog.All.Component(entry.Kind, options).Create(new LanguageModelContext(scope, 0));
         peft?.Complete();

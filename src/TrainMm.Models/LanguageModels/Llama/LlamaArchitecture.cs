@@ -5,7 +5,7 @@ using TrainMm.Models.Layers;
 namespace TrainMm.Models.LanguageModels.Llama;
 
 /// <summary>The sizes and switches of a LLaMA, named and defaulted as in Hugging Face's <c>LlamaConfig</c>.</summary>
-public sealed class LlamaArchitecture : IValidatable
+public sealed class LlamaArchitecture : IArchitecture<LlamaArchitecture>, IValidatable
 {
     /// <summary>V, rows of the embedding table.</summary>
     [AtLeast(1)]
@@ -72,13 +72,17 @@ public sealed class LlamaArchitecture : IValidatable
     /// <summary>Width of a head, whether given or not.</summary>
     internal int HeadWidth => HeadDim ?? HiddenSize / NumAttentionHeads;
 
+    /// <inheritdoc/>
+    double IArchitecture<LlamaArchitecture>.StandardDeviation => InitializerRange;
+
+    /// <inheritdoc/>
+    IReadOnlyList<KeyMap> IArchitecture<LlamaArchitecture>.Layouts => LlamaLayout.For(TieWordEmbeddings);
+
     /// <summary>Reads a <c>config.json</c>: LLaMA's own, LLaVA's in its original form (the same keys) or in Hugging Face's (<c>text_config</c>).</summary>
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint is no LLaMA, or a value is of another type.</exception>
     public static LlamaArchitecture Read(HuggingFaceConfig file)
     {
-        var config = file.Text("model_type", "llama") == "llava" ? file.Section("text_config") : file;
-        var type = config.Text("model_type", "llama");
-        if (type is not ("llama" or "llava_llama")) throw config.Fault("model_type", $"is '{type}', no LLaMA");
+        var config = LanguageModelSource.Section(file, "llama", "LLaMA");
         var read = new LlamaArchitecture
         {
             VocabSize = config.Integer("vocab_size", 32000),
@@ -98,22 +102,36 @@ public sealed class LlamaArchitecture : IValidatable
             TieWordEmbeddings = config.Flag("tie_word_embeddings", false),
             InitializerRange = config.Number("initializer_range", 0.02),
         };
-        foreach (var (property, message) in read.Problems()) throw config.Fault(OptionName.Of(property), message);
+        read.Problems().ThrowIn(config);
         return read;
     }
 
     /// <inheritdoc/>
-    public void Validate(OptionChecks checks)
-    {
-        foreach (var (property, message) in Problems()) checks.Error(property, message);
-    }
+    public void Validate(OptionChecks checks) => Problems().Report(checks);
 
-    private IEnumerable<(string Property, string Message)> Problems()
+    /// <summary>What the decoder is made of.</summary>
+    internal LlamaSizes ToSizes() => new()
     {
-        if (HeadDim is null && HiddenSize % NumAttentionHeads != 0) yield return (nameof(NumAttentionHeads), $"cannot split {HiddenSize} dimensions into {NumAttentionHeads} heads");
-        else if (HeadWidth % 2 != 0) yield return (nameof(NumAttentionHeads), $"makes heads {HeadWidth} wide; rotary positions need an even width");
-        if (NumAttentionHeads % KeyValueHeads != 0) yield return (nameof(NumKeyValueHeads), $"is {KeyValueHeads}, which {NumAttentionHeads} query heads cannot share evenly");
-        if (!Activation.Names.Contains(HiddenAct, StringComparer.Ordinal))
-            yield return (nameof(HiddenAct), $"is '{HiddenAct}'; {Spelling.Hint(HiddenAct, [.. Activation.Names], "known activations")}");
-    }
+        Vocabulary = VocabSize,
+        Width = HiddenSize,
+        Intermediate = IntermediateSize,
+        Layers = NumHiddenLayers,
+        Heads = NumAttentionHeads,
+        KeyHeads = KeyValueHeads,
+        HeadWidth = HeadWidth,
+        Activation = HiddenAct,
+        MaxPositions = MaxPositionEmbeddings,
+        NormEpsilon = RmsNormEps,
+        RotaryBase = RopeTheta,
+        Rotary = RopeScaling?.Create(MaxPositionEmbeddings) ?? RotaryScaling.None,
+        InputBias = AttentionBias,
+        OutputBias = AttentionBias,
+        FeedForwardBias = MlpBias,
+        Tied = TieWordEmbeddings,
+    };
+
+    private ArchitectureProblems Problems() => new ArchitectureProblems()
+        .RotaryHeads(nameof(NumAttentionHeads), HiddenSize, NumAttentionHeads, HeadDim)
+        .KeyHeads(nameof(NumKeyValueHeads), NumAttentionHeads, KeyValueHeads)
+        .Activations(nameof(HiddenAct), HiddenAct);
 }

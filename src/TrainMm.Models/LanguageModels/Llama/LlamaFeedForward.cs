@@ -5,24 +5,25 @@ using static TorchSharp.torch;
 namespace TrainMm.Models.LanguageModels.Llama;
 
 /// <summary>The gated feed-forward layer (SwiGLU, arXiv:2002.05202).</summary>
-internal sealed class LlamaFeedForward : NamedModule
+internal sealed class LlamaFeedForward : DecoderFeedForward
 {
     private readonly LinearLayer gate;
     private readonly LinearLayer up;
     private readonly LinearLayer down;
     private readonly Func<Tensor, Tensor> activation;
 
-    public LlamaFeedForward(LlamaArchitecture sizes, ModuleScope scope)
+    public LlamaFeedForward(LlamaSizes sizes, ModuleScope scope)
         : base(nameof(LlamaFeedForward))
     {
-        gate = Add("gate_proj", scope.Child("gate_proj").Linear(sizes.HiddenSize, sizes.IntermediateSize, sizes.MlpBias));
-        up = Add("up_proj", scope.Child("up_proj").Linear(sizes.HiddenSize, sizes.IntermediateSize, sizes.MlpBias));
-        down = Add("down_proj", scope.Child("down_proj").Linear(sizes.IntermediateSize, sizes.HiddenSize, sizes.MlpBias));
-        activation = Activation.Of(sizes.HiddenAct);
+        var names = sizes.Names;
+        gate = Add(names.Gate, scope.Child(names.Gate).Linear(sizes.Width, sizes.Intermediate, sizes.FeedForwardBias));
+        up = Add(names.Up, scope.Child(names.Up).Linear(sizes.Width, sizes.Intermediate, sizes.FeedForwardBias));
+        down = Add(names.Down, scope.Child(names.Down).Linear(sizes.Intermediate, sizes.Width, sizes.FeedForwardBias));
+        activation = Activation.Of(sizes.Activation);
     }
 
-    /// <summary>[B, T, D] → [B, T, D].</summary>
-    public Tensor Forward(Tensor x, Tensor? mediaRows)
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, DecoderPass pass, Tensor? mediaRows)
     {
         using var scope = NewDisposeScope();
         var gated = activation(gate.Forward(x, mediaRows)).mul(up.Forward(x, mediaRows)); // [B, T, intermediate]

@@ -1,5 +1,4 @@
 using TrainMm.Core.Roles;
-using TrainMm.Core.Weights;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
@@ -7,7 +6,7 @@ namespace TrainMm.Models.LanguageModels.Llama;
 
 /// <summary>
 /// LLaMA (arXiv:2302.13971, arXiv:2307.09288): a causal decoder with RMS norms before each part, rotary positions, a gated feed-forward layer and, from LLaMA-2-70B on,
-/// shared key and value heads. The parameters have the names of Hugging Face's <c>LlamaForCausalLM</c>.
+/// shared key and value heads. The parameters have the names of Hugging Face's <c>LlamaForCausalLM</c>. Its successors, each in its folder, are made of the same parts with other switches.
 /// </summary>
 public sealed class LlamaLanguageModel : NamedModule, ILanguageModel
 {
@@ -18,11 +17,20 @@ public sealed class LlamaLanguageModel : NamedModule, ILanguageModel
     /// <param name="sizes">Sizes and switches.</param>
     /// <param name="scope">The root of its parameters.</param>
     public LlamaLanguageModel(LlamaArchitecture sizes, ModuleScope scope)
+        : this(sizes.ToSizes(), scope)
+    {
+    }
+
+    /// <summary>Makes a model of LLaMA's form; its parameters have no values yet.</summary>
+    /// <param name="sizes">What it is made of.</param>
+    /// <param name="scope">The root of its parameters.</param>
+    internal LlamaLanguageModel(LlamaSizes sizes, ModuleScope scope)
         : base(nameof(LlamaLanguageModel))
     {
-        Spec = new LanguageModelSpec(sizes.HiddenSize, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings);
-        model = Add("model", new LlamaModel(sizes, scope.Child("model")));
-        if (!sizes.TieWordEmbeddings) head = Add("lm_head", scope.Child("lm_head").Linear(sizes.HiddenSize, sizes.VocabSize, bias: false));
+        var names = sizes.Names;
+        Spec = new LanguageModelSpec(sizes.Width, sizes.Vocabulary, sizes.Layers, sizes.MaxPositions);
+        model = Add(names.Root, new LlamaModel(sizes, scope.Child(names.Root)));
+        if (!sizes.Tied) head = Add(names.Head, scope.Child(names.Head).Linear(sizes.Width, sizes.Vocabulary, bias: false));
     }
 
     /// <inheritdoc/>
@@ -34,21 +42,8 @@ public sealed class LlamaLanguageModel : NamedModule, ILanguageModel
     /// <summary>Builds the model and gives its parameters values.</summary>
     /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
-    public static LlamaLanguageModel Create(LlamaOptions options, LanguageModelContext context)
-    {
-        if (options.Checkpoint is not { } folder)
-        {
-            var sizes = options.Architecture!;
-            var random = new LlamaLanguageModel(sizes, context.Scope);
-            RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
-            return random;
-        }
-
-        var read = LlamaArchitecture.Read(HuggingFaceConfig.Open(folder));
-        var loaded = new LlamaLanguageModel(read, context.Scope);
-        PartCheckpoint.Load(context.Scope, options, nameof(options.Checkpoint), folder, LlamaLayout.For(read.TieWordEmbeddings));
-        return loaded;
-    }
+    public static LlamaLanguageModel Create(LlamaOptions options, LanguageModelContext context) =>
+        LanguageModelSource.Create<LlamaArchitecture, LlamaLanguageModel>(options, context, (sizes, scope) => new LlamaLanguageModel(sizes, scope));
 
     /// <inheritdoc/>
     public Tensor Embed(Tensor ids) => model.Tokens.Forward(ids);

@@ -8,17 +8,20 @@ namespace TrainMm.Models.LanguageModels.Llama;
 /// <summary>The decoder without its head: what the checkpoint calls <c>model</c>.</summary>
 internal sealed class LlamaModel : NamedModule
 {
-    private readonly ModuleList<LlamaLayer> layers;
+    private readonly LlamaSizes sizes;
+    private readonly ModuleList<DecoderLayer> layers;
     private readonly RmsNorm norm;
     private readonly RotaryEmbedding rotary;
 
-    public LlamaModel(LlamaArchitecture sizes, ModuleScope scope)
+    public LlamaModel(LlamaSizes sizes, ModuleScope scope)
         : base(nameof(LlamaModel))
     {
-        Tokens = Add("embed_tokens", new TokenEmbedding(sizes.VocabSize, sizes.HiddenSize, scope.Child("embed_tokens")));
-        layers = Add("layers", new ModuleList<LlamaLayer>([.. Enumerable.Range(0, sizes.NumHiddenLayers).Select(i => new LlamaLayer(i, sizes, scope.Child("layers").Child(i)))]));
-        norm = Add("norm", new RmsNorm(sizes.HiddenSize, sizes.RmsNormEps, scope.Child("norm")));
-        rotary = new RotaryEmbedding(sizes.HeadWidth, sizes.RopeTheta, sizes.RopeScaling?.Create(sizes.MaxPositionEmbeddings) ?? RotaryScaling.None);
+        this.sizes = sizes;
+        var names = sizes.Names;
+        Tokens = Add(names.Tokens, new TokenEmbedding(sizes.Vocabulary, sizes.Width, scope.Child(names.Tokens)));
+        layers = Add(names.Layers, DecoderLayer.List(sizes.Layers, i => new LlamaLayer(i, sizes, scope.Child(names.Layers).Child(i))));
+        norm = Add(names.Norm, new RmsNorm(sizes.Width, sizes.NormEpsilon, scope.Child(names.Norm), sizes.NormOffset));
+        rotary = new RotaryEmbedding(sizes.HeadWidth, sizes.RotaryBase, sizes.Rotary);
     }
 
     public TokenEmbedding Tokens { get; }
@@ -26,16 +29,13 @@ internal sealed class LlamaModel : NamedModule
     /// <summary>[B, T, D] → [B, T, D], or [S, D] at the wanted positions.</summary>
     public Tensor Forward(Tensor embeddings, DecoderInput input)
     {
-        var pass = DecoderPass.Begin(embeddings, input, rotary);
-        var x = embeddings;
-        input.Observe?.Invoke(0, x);
-        for (var i = 0; i < layers.Count; i++)
-        {
-            x = layers[i].Forward(x, pass, onlyWanted: pass.Wanted is not null && i == layers.Count - 1);
-            input.Observe?.Invoke(i + 1, x);
-        }
-
-        input.Cache?.Advance((int)embeddings.shape[1]);
-        return norm.Forward(x);
+        var all = sizes.Balancing is not null && input.Routing is not null; // the routers of all positions are asked for
+        var pass = DecoderPass.Begin(embeddings, all ? input with { Wanted = null } : input, rotary, sizes.Window);
+        // The scale is rounded to the type of the embeddings first, as Gemma does.
+        var x = sizes.EmbeddingScale == 1 ? embeddings : embeddings.mul(full([1], sizes.EmbeddingScale, embeddings.dtype, embeddings.device));
+        x = norm.Forward(DecoderLayer.Run(layers, x, pass, input));
+        if (!all) return x;
+        sizes.Balancing!.Report(pass.RouterLogits!, input);
+        return input.Wanted is null ? x : x.reshape(-1, sizes.Width).index_select(0, input.Wanted);
     }
 }
