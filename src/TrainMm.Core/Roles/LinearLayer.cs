@@ -5,21 +5,25 @@ namespace TrainMm.Core.Roles;
 
 /// <summary>A linear layer, plain or with an adapter inside.</summary>
 /// <param name="name">The class name in messages.</param>
-/// <param name="weight">[out, in].</param>
+/// <param name="weight">[out, in], or [in, out].</param>
 /// <param name="bias">[out], or null.</param>
-public abstract class LinearLayer(string name, Parameter weight, Parameter? bias) : NamedModule(name)
+/// <param name="isTransposed">Whether the weight is [in, out], as GPT-2 keeps its weights.</param>
+public abstract class LinearLayer(string name, Parameter weight, Parameter? bias, bool isTransposed = false) : NamedModule(name)
 {
-    /// <summary>The layer's own weight, [out, in]; an adapter's delta is not in it unless it was merged.</summary>
+    /// <summary>Whether the weight is kept as [in, out] (PEFT's <c>fan_in_fan_out</c>).</summary>
+    public bool IsTransposed { get; } = isTransposed;
+
+    /// <summary>The layer's own weight, [out, in] or as it is kept; an adapter's delta is not in it unless it was merged.</summary>
     public Parameter Weight { get; } = weight;
 
     /// <summary>[out], or null.</summary>
     public Parameter? Bias { get; } = bias;
 
     /// <summary>Width of the input.</summary>
-    public long InFeatures => Weight.shape[1];
+    public long InFeatures => Weight.shape[IsTransposed ? 0 : 1];
 
     /// <summary>Width of the output.</summary>
-    public long OutFeatures => Weight.shape[0];
+    public long OutFeatures => Weight.shape[IsTransposed ? 1 : 0];
 
     /// <summary>[..., in] → [..., out], in the input's element type.</summary>
     /// <param name="input">[..., in].</param>

@@ -8,17 +8,21 @@ namespace TrainMm.Models.Layers;
 public sealed class DenseLinear : LinearLayer
 {
     /// <summary>Takes the parameters over.</summary>
-    /// <param name="weight">[out, in].</param>
+    /// <param name="weight">[out, in], or [in, out].</param>
     /// <param name="bias">[out], or null.</param>
-    public DenseLinear(Parameter weight, Parameter? bias)
-        : base(nameof(DenseLinear), weight, bias)
+    /// <param name="isTransposed">Whether the weight is [in, out].</param>
+    public DenseLinear(Parameter weight, Parameter? bias, bool isTransposed = false)
+        : base(nameof(DenseLinear), weight, bias, isTransposed)
     {
         Add("weight", weight);
         if (bias is not null) Add("bias", bias);
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null) => Apply(input, Weight, Bias);
+    public override Tensor Forward(Tensor input, Tensor? mediaRows = null) => Apply(input, this);
+
+    /// <summary>What the layer's own weight and bias make of x, in x's type.</summary>
+    internal static Tensor Apply(Tensor input, LinearLayer layer) => Apply(input, layer.IsTransposed ? layer.Weight.t() : layer.Weight, layer.Bias);
 
     /// <summary>x Wᵀ + b in x's type.</summary>
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>

@@ -70,9 +70,14 @@ public sealed class ModuleScope
     }
 
     /// <summary>A linear layer in this place, adapted if the adapter wants it.</summary>
-    public LinearLayer Linear(long inFeatures, long outFeatures, bool bias)
+    /// <param name="inFeatures">Width of the input.</param>
+    /// <param name="outFeatures">Width of the output.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    /// <param name="isTransposed">Whether the checkpoint keeps the weight as [in, out].</param>
+    public LinearLayer Linear(long inFeatures, long outFeatures, bool bias, bool isTransposed = false)
     {
-        var layer = new DenseLinear(Parameter("weight", outFeatures, inFeatures), bias ? Parameter("bias", outFeatures) : null);
+        var weight = isTransposed ? Parameter("weight", inFeatures, outFeatures) : Parameter("weight", outFeatures, inFeatures);
+        var layer = new DenseLinear(weight, bias ? Parameter("bias", outFeatures) : null, isTransposed);
         return part.Peft is { } peft && !IsSavedWhole ? peft.Adapt(Path, layer) : layer;
     }
 

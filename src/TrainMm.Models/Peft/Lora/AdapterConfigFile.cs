@@ -37,7 +37,6 @@ public static class AdapterConfigFile
         var config = HuggingFaceConfig.Open(folder, Name);
         if (config.Text("peft_type") != peftType) throw config.Fault("peft_type", $"is '{config.Text("peft_type")}', {peftType} was expected");
         if (config.Text("bias", "none") != "none") throw config.Fault("bias", $"is '{config.Text("bias")}'; known here: none");
-        if (config.Flag("fan_in_fan_out", false)) throw config.Fault("fan_in_fan_out", "is true, which is not known here");
         if (config.Flag("use_dora", false)) throw config.Fault("use_dora", "is true, which is not known here");
         if (config.Has("layer_replication")) throw config.Fault("layer_replication", "is given, which is not known here");
         var text = config.IsText("target_modules");
@@ -59,7 +58,11 @@ public static class AdapterConfigFile
     }
 
     /// <summary>Writes a folder's file.</summary>
-    public static void Write(string folder, string peftType, LoraSettings settings)
+    /// <param name="folder">The folder.</param>
+    /// <param name="peftType">The kind.</param>
+    /// <param name="settings">Ranks, scales and targets.</param>
+    /// <param name="isTransposed">Whether the adapted layers keep their weights as [in, out]. It is written for PEFT alone: here each layer knows.</param>
+    public static void Write(string folder, string peftType, LoraSettings settings, bool isTransposed = false)
     {
         Directory.CreateDirectory(folder);
         var targets = settings.Targets;
@@ -69,7 +72,7 @@ public static class AdapterConfigFile
             ["auto_mapping"] = null,
             ["base_model_name_or_path"] = null,
             ["bias"] = "none",
-            ["fan_in_fan_out"] = false,
+            ["fan_in_fan_out"] = isTransposed,
             ["inference_mode"] = true,
             ["init_lora_weights"] = true,
             ["layer_replication"] = null,

@@ -26,7 +26,7 @@ public sealed class LoraLinear : LinearLayer
     /// <param name="dropout">Dropout on A's input, in training.</param>
     /// <param name="mediaOnly">Whether the delta acts at media positions alone (partial LoRA).</param>
     public LoraLinear(LinearLayer layer, Parameter down, Parameter up, double scale, double dropout, bool mediaOnly)
-        : base(nameof(LoraLinear), layer.Weight, layer.Bias)
+        : base(nameof(LoraLinear), layer.Weight, layer.Bias, layer.IsTransposed)
     {
         this.down = down;
         this.up = up;
@@ -43,7 +43,7 @@ public sealed class LoraLinear : LinearLayer
     public override Tensor Forward(Tensor input, Tensor? mediaRows = null)
     {
         var rows = input.reshape(-1, InFeatures);                          // [R, in]
-        var y = merged || mediaOnly || IsChained ? Chain(rows, mediaRows) : LoraProduct.apply(rows, Weight, Bias!, down, up, scale); // [R, out]
+        var y = merged || mediaOnly || IsChained ? Chain(rows, mediaRows) : LoraProduct.apply(rows, IsTransposed ? Weight.t() : Weight, Bias!, down, up, scale); // [R, out]
         return y.view([.. input.shape[..^1], OutFeatures]);                // [..., out]
     }
 
@@ -71,7 +71,7 @@ public sealed class LoraLinear : LinearLayer
 
     private Tensor Chain(Tensor rows, Tensor? mediaRows)
     {
-        var y = DenseLinear.Apply(rows, Weight, Bias);                     // [R, out]
+        var y = DenseLinear.Apply(rows, this);                             // [R, out]
         if (merged) return y;
         return mediaOnly ? AddAtMedia(y, rows, mediaRows) : AddDelta(y, rows);
     }
@@ -100,7 +100,7 @@ public sealed class LoraLinear : LinearLayer
         using var scope = NewDisposeScope();
         var delta = up.matmul(down).mul(factor);                           // [out, in]
         var weight = Weight.detach();
-        weight.copy_(weight.CastTo(delta.dtype).add(delta));
+        weight.copy_(weight.CastTo(delta.dtype).add(IsTransposed ? delta.t() : delta));
     }
 
     private sealed class Matrix : NamedModule

@@ -85,7 +85,7 @@ public abstract class LowRankAdapter : IPeftMethod
     /// <inheritdoc/>
     public void Save(string folder)
     {
-        AdapterConfigFile.Write(folder, peftType, Settings);
+        AdapterConfigFile.Write(folder, peftType, Settings, layers.Exists(layer => layer.IsTransposed));
         SafetensorsWriter.Write(
             Path.Combine(folder, AdapterConfigFile.WeightsName),
             parameters.ToDictionary(pair => AdapterConfigFile.NamePrefix + pair.Key, pair => (Tensor)pair.Value, StringComparer.Ordinal));

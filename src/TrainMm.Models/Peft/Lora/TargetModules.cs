@@ -15,8 +15,8 @@ public sealed record TargetModules(IReadOnlyList<string>? Names, string? Pattern
     /// <summary>PEFT's word for every linear layer but the head.</summary>
     public const string AllLinear = "all-linear";
 
-    /// <summary>The head's path.</summary>
-    private const string Head = "lm_head";
+    /// <summary>The head's path, as language models call it.</summary>
+    private static readonly string[] Heads = ["lm_head", "embed_out", "output"];
 
     /// <summary>Long enough for any sensible pattern; a pattern that backtracks without end is an error and not a hang.</summary>
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(2);
@@ -35,7 +35,7 @@ public sealed record TargetModules(IReadOnlyList<string>? Names, string? Pattern
     /// <param name="path">The path within the language model.</param>
     public bool Match(string path) => Candidates(path).Any(candidate => Pattern switch
     {
-        AllLinear => path != Head,
+        AllLinear => !Heads.Contains(path, StringComparer.Ordinal),
         not null => Regex.IsMatch(candidate, $@"\A(?:{Pattern})\z", RegexOptions.CultureInvariant, PatternTime),
         null => Names!.Contains(candidate, StringComparer.Ordinal) || (Names!.Any(name => candidate.EndsWith($".{name}", StringComparison.Ordinal)) && IsChosenLayer(candidate)),
     });
