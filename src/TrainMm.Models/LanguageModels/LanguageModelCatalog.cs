@@ -3,11 +3,13 @@ using TrainMm.Core.Roles;
 using TrainMm.Models.LanguageModels.Gemma;
 using TrainMm.Models.LanguageModels.Gpt2;
 using TrainMm.Models.LanguageModels.GptNeox;
+using TrainMm.Models.LanguageModels.InternLm2;
 using TrainMm.Models.LanguageModels.Llama;
 using TrainMm.Models.LanguageModels.Mistral;
 using TrainMm.Models.LanguageModels.Mixtral;
 using TrainMm.Models.LanguageModels.Opt;
 using TrainMm.Models.LanguageModels.Phi;
+using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
 
 namespace TrainMm.Models.LanguageModels;
@@ -22,6 +24,8 @@ public static class LanguageModelCatalog
         CatalogEntry.Of("mistral", (MistralOptions options, LanguageModelContext context) => MistralLanguageModel.Create(options, context), "Mistral 7B, arXiv:2310.06825"),
         CatalogEntry.Of("mixtral", (MixtralOptions options, LanguageModelContext context) => MixtralLanguageModel.Create(options, context), "Mixtral of Experts, arXiv:2401.04088"),
         CatalogEntry.Of("qwen2", (Qwen2Options options, LanguageModelContext context) => Qwen2LanguageModel.Create(options, context), "Qwen2, arXiv:2407.10671"),
+        CatalogEntry.Of("internlm2", (InternLm2Options options, LanguageModelContext context) => InternLm2LanguageModel.Create(options, context), "InternLM2, arXiv:2403.17297"),
+        CatalogEntry.Of("qwen", (QwenOptions options, LanguageModelContext context) => QwenLanguageModel.Create(options, context), "Qwen, arXiv:2309.16609"),
         CatalogEntry.Of("gemma", (GemmaOptions options, LanguageModelContext context) => GemmaLanguageModel.Create(options, context), "Gemma, arXiv:2403.08295"),
         CatalogEntry.Of("phi", (PhiOptions options, LanguageModelContext context) => PhiLanguageModel.Create(options, context), "Phi-1.5, arXiv:2309.05463"),
         CatalogEntry.Of("gpt_neox", (GptNeoxOptions options, LanguageModelContext context) => GptNeoxLanguageModel.Create(options, context), "GPT-NeoX-20B, arXiv:2204.06745; Pythia, arXiv:2304.01373"),

@@ -41,16 +41,24 @@ public static class Attention
     /// <param name="attended">[B, P + T] bool, true at a real token; null where all are.</param>
     /// <param name="dtype">The type of the scores.</param>
     /// <param name="device">Where the scores lie.</param>
-    /// <param name="reach">Tokens before itself that a token sees; null is all.</param>
+    /// <param name="reach">Tokens before itself that a token sees, padding not counted; null is all.</param>
     /// <returns>[B or 1, 1, T, P + T], or null where nothing is hidden.</returns>
     public static Tensor? CausalMask(long length, long past, Tensor? attended, ScalarType dtype, Device device, long? reach = null)
     {
         if (reach >= past + length - 1) reach = null;
         if (length == 1 && attended is null && reach is null) return null;
         var hidden = ones([length, past + length], ScalarType.Bool, device).triu(past + 1).unsqueeze(0).unsqueeze(0); // [1, 1, T, P + T]
-        if (reach is { } back) hidden = hidden.logical_or(ones([length, past + length], ScalarType.Bool, device).tril(past - back - 1));
+        if (reach is { } back) hidden = hidden.logical_or(Beyond(back, length, past, attended, device));
         if (attended is not null) hidden = hidden.logical_or(attended.logical_not().unsqueeze(1).unsqueeze(1));       // [B, 1, T, P + T]
         return zeros(hidden.shape, dtype, device).masked_fill(hidden, finfo(dtype).min);
+    }
+
+    /// <summary>Where a key lies further back than a window reaches: [1 or B, 1, T, P + T] bool. Padding within a text, as behind the shorter of two prompts that are continued, takes no place in it.</summary>
+    private static Tensor Beyond(long reach, long length, long past, Tensor? attended, Device device)
+    {
+        if (attended is null) return ones([length, past + length], ScalarType.Bool, device).tril(past - reach - 1).unsqueeze(0).unsqueeze(0);
+        var places = attended.to_type(ScalarType.Int64).cumsum(1);                                                    // [B, P + T]
+        return places.unsqueeze(1).lt(places.narrow(1, past, length).sub(reach).unsqueeze(2)).unsqueeze(1);          // [B, 1, T, P + T]
     }
 
     private static Tensor Repeat(Tensor heads, long groups)

@@ -65,9 +65,11 @@ public sealed class RmsNorm : NamedModule
         }
 
         /// <summary>What the normalised input is multiplied by: the weight in the input's type, or, with an offset, their sum in the statistics' type.</summary>
-        private static Tensor Factor(Tensor weight, double offset, ScalarType dtype) => offset == 0 ? weight.CastTo(dtype) : Wide(weight).add(offset);
+        private static Tensor Factor(Tensor weight, double offset, ScalarType dtype) => offset == 0 ? weight.CastTo(dtype) : weight.CastTo(Wide(dtype)).add(offset);
 
         /// <summary>The statistics' type: fp32 at least.</summary>
-        private static Tensor Wide(Tensor tensor) => tensor.dtype == ScalarType.Float64 ? tensor : tensor.CastTo(ScalarType.Float32);
+        private static ScalarType Wide(ScalarType dtype) => dtype == ScalarType.Float64 ? dtype : ScalarType.Float32;
+
+        private static Tensor Wide(Tensor tensor) => tensor.CastTo(Wide(tensor.dtype));
     }
 }

@@ -21,6 +21,7 @@ public sealed class RotaryEmbedding(int width, double theta, RotaryScaling scali
         var frequencies = scaling.Frequencies(width, theta, real);                       // [d/2]
         var angles = scaling.Positions(real).unsqueeze(-1).mul(frequencies);             // [B, T, d/2]
         var (cosine, sine) = (angles.cos(), angles.sin());
+        if (scaling.Amplitude != 1) (cosine, sine) = (cosine.mul(scaling.Amplitude), sine.mul(scaling.Amplitude));
         return new RotaryTable(
             cat([cosine, cosine], -1).unsqueeze(1).CastTo(dtype),                        // [B, 1, T, d]
             cat([sine.neg(), sine], -1).unsqueeze(1).CastTo(dtype));                     // [B, 1, T, d]

@@ -12,6 +12,7 @@ internal sealed class LlamaModel : NamedModule
     private readonly ModuleList<DecoderLayer> layers;
     private readonly RmsNorm norm;
     private readonly RotaryEmbedding rotary;
+    private readonly RotaryEmbedding rotaryInTraining;
 
     public LlamaModel(LlamaSizes sizes, ModuleScope scope)
         : base(nameof(LlamaModel))
@@ -21,7 +22,8 @@ internal sealed class LlamaModel : NamedModule
         Tokens = Add(names.Tokens, new TokenEmbedding(sizes.Vocabulary, sizes.Width, scope.Child(names.Tokens)));
         layers = Add(names.Layers, DecoderLayer.List(sizes.Layers, i => new LlamaLayer(i, sizes, scope.Child(names.Layers).Child(i))));
         norm = Add(names.Norm, new RmsNorm(sizes.Width, sizes.NormEpsilon, scope.Child(names.Norm), sizes.NormOffset));
-        rotary = new RotaryEmbedding(sizes.HeadWidth, sizes.RotaryBase, sizes.Rotary);
+        rotary = new RotaryEmbedding(sizes.RotaryWidth ?? sizes.HeadWidth, sizes.RotaryBase, sizes.Rotary);
+        rotaryInTraining = sizes.RotaryInTraining is { } other ? new RotaryEmbedding(sizes.RotaryWidth ?? sizes.HeadWidth, sizes.RotaryBase, other) : rotary;
     }
 
     public TokenEmbedding Tokens { get; }
@@ -30,7 +32,7 @@ internal sealed class LlamaModel : NamedModule
     public Tensor Forward(Tensor embeddings, DecoderInput input)
     {
         var all = sizes.Balancing is not null && input.Routing is not null; // the routers of all positions are asked for
-        var pass = DecoderPass.Begin(embeddings, all ? input with { Wanted = null } : input, rotary, sizes.Window);
+        var pass = DecoderPass.Begin(embeddings, all ? input with { Wanted = null } : input, training ? rotaryInTraining : rotary, sizes.Window);
         // The scale is rounded to the type of the embeddings first, as Gemma does.
         var x = sizes.EmbeddingScale == 1 ? embeddings : embeddings.mul(full([1], sizes.EmbeddingScale, embeddings.dtype, embeddings.device));
         x = norm.Forward(DecoderLayer.Run(layers, x, pass, input));

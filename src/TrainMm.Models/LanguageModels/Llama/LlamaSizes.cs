@@ -41,8 +41,14 @@ internal sealed record LlamaSizes
     /// <summary>The base of the rotary frequencies.</summary>
     public required double RotaryBase { get; init; }
 
+    /// <summary>Dimensions of a head that turn; null is all.</summary>
+    public int? RotaryWidth { get; init; }
+
     /// <summary>How the rotary embedding is stretched.</summary>
     public RotaryScaling Rotary { get; init; } = RotaryScaling.None;
+
+    /// <summary>How it is stretched while the model is trained, where that differs.</summary>
+    public RotaryScaling? RotaryInTraining { get; init; }
 
     /// <summary>Whether queries, keys and values have biases.</summary>
     public bool InputBias { get; init; }

@@ -40,7 +40,8 @@ public sealed class LlamaArchitectureTests
         string[] files =
         [
             """{"model_type": "gpt2"}""", """{"model_type": "llava", "text_config": {"model_type": "mistral"}}""", """{"num_attention_heads": 7}""", """{"num_key_value_heads": 3}""",
-            """{"hidden_act": "sillu"}""", """{"rope_scaling": {"type": "yarn", "factor": 2}}""", """{"rope_scaling": {"type": "linear", "factor": 0}}""",
+            """{"hidden_act": "sillu"}""", """{"rope_scaling": {"type": "longrope", "factor": 2}}""", """{"rope_scaling": {"type": "linear", "factor": 0}}""",
+            """{"rope_scaling": {"type": "llama3", "factor": 8}}""", """{"rope_scaling": {"type": "llama3", "factor": 8, "original_max_position_embeddings": 8192, "low_freq_factor": 4, "high_freq_factor": 4}}""",
             """{"hidden_size": "large"}""", """{"hidden_size": 96, "num_attention_heads": 32}""",
         ];
         using var folder = new TempFolder();

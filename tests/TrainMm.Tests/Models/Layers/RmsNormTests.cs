@@ -13,14 +13,16 @@ public sealed class RmsNormTests
     private const double MasterTolerance = 1e-6;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void TheGradientIsThatOfTheOperators(bool weightTrained)
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)]
+    public void TheGradientIsThatOfTheOperators(bool weightTrained, double offset)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3, CPU);
         var root = new ModuleScope("norm", ScalarType.Float64, CPU, weightTrained ? new TrainablePaths(["norm"]) : new TrainablePaths([]));
-        var norm = new RmsNorm(6, 1e-5, root);
+        var norm = new RmsNorm(6, 1e-5, root, offset);
         var weight = norm.parameters().Single();
         using (no_grad()) weight.copy_(rand([6], ScalarType.Float64, CPU, generator: generator));
         var values = randn([2, 3, 6], ScalarType.Float64, CPU, generator: generator);
@@ -32,7 +34,7 @@ public sealed class RmsNormTests
 
         var plainX = values.clone().requires_grad_();
         var plainWeight = weight.detach().clone().requires_grad_();
-        plainX.mul(plainX.pow(2).mean([-1], keepdim: true).add(1e-5).rsqrt()).mul(plainWeight).mul(upstream).sum().backward();
+        plainX.mul(plainX.pow(2).mean([-1], keepdim: true).add(1e-5).rsqrt()).mul(plainWeight.to_type(ScalarType.Float64).add(offset)).mul(upstream).sum().backward();
         Assert.True(ofInput.sub(plainX.grad!).abs().max().item<double>() < Tolerance);
         Assert.Equal(weightTrained, ofWeight is not null);
         if (ofWeight is not null) Assert.True(ofWeight.sub(plainWeight.grad!).abs().max().item<float>() < MasterTolerance);
