@@ -8,6 +8,7 @@ using TrainMm.Models.LanguageModels.Llama;
 using TrainMm.Models.LanguageModels.Mistral;
 using TrainMm.Models.LanguageModels.Mixtral;
 using TrainMm.Models.LanguageModels.Opt;
+using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
@@ -30,5 +31,6 @@ public static class LanguageModelCatalog
         CatalogEntry.Of("phi", (PhiOptions options, LanguageModelContext context) => PhiLanguageModel.Create(options, context), "Phi-1.5, arXiv:2309.05463"),
         CatalogEntry.Of("gpt_neox", (GptNeoxOptions options, LanguageModelContext context) => GptNeoxLanguageModel.Create(options, context), "GPT-NeoX-20B, arXiv:2204.06745; Pythia, arXiv:2304.01373"),
         CatalogEntry.Of("opt", (OptOptions options, LanguageModelContext context) => OptLanguageModel.Create(options, context), "OPT, arXiv:2205.01068"),
-        CatalogEntry.Of("gpt2", (Gpt2Options options, LanguageModelContext context) => Gpt2LanguageModel.Create(options, context), "GPT-2, Radford et al. 2019"));
+        CatalogEntry.Of("gpt2", (Gpt2Options options, LanguageModelContext context) => Gpt2LanguageModel.Create(options, context), "GPT-2, Radford et al. 2019"),
+        CatalogEntry.Of("palm", (PalmOptions options, LanguageModelContext context) => PalmLanguageModel.Create(options, context), "PaLM, arXiv:2204.02311"));
 }

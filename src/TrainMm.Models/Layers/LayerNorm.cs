@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
 
-/// <summary>Layer norm (arXiv:1607.06450) with weight and bias, or, as some OPTs have it, without.</summary>
+/// <summary>Layer norm (arXiv:1607.06450) with weight and bias, or without one (PaLM) or both (some OPTs).</summary>
 public sealed class LayerNorm : NamedModule
 {
     private readonly Parameter? weight;
@@ -16,15 +16,16 @@ public sealed class LayerNorm : NamedModule
     /// <param name="width">The last dimension.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="scope">The norm's place.</param>
-    /// <param name="isAffine">Whether there are weight and bias.</param>
-    public LayerNorm(long width, double epsilon, ModuleScope scope, bool isAffine = true)
+    /// <param name="isAffine">Whether there is a weight.</param>
+    /// <param name="hasBias">Whether there is a bias with it.</param>
+    public LayerNorm(long width, double epsilon, ModuleScope scope, bool isAffine = true, bool hasBias = true)
         : base(nameof(LayerNorm))
     {
         this.epsilon = epsilon;
         this.width = [width];
         if (!isAffine) return;
         weight = Add("weight", scope.Parameter("weight", width));
-        bias = Add("bias", scope.Parameter("bias", width));
+        if (hasBias) bias = Add("bias", scope.Parameter("bias", width));
     }
 
     /// <summary>[..., width] → [..., width].</summary>

@@ -6,6 +6,7 @@ using TrainMm.Models.LanguageModels.InternLm2;
 using TrainMm.Models.LanguageModels.Mistral;
 using TrainMm.Models.LanguageModels.Mixtral;
 using TrainMm.Models.LanguageModels.Opt;
+using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
@@ -181,6 +182,19 @@ public sealed class PublishedLanguageModelsTests
         "transformer.h.#.mlp.c_fc.bias 3072",
         "transformer.h.#.mlp.c_proj.weight 3072 768",
         "transformer.h.#.mlp.c_proj.bias 768");
+
+    /// <summary>PaLM has no published checkpoint: the counts are those of the paper's table 1, in hundredths of a billion, cut and not rounded.</summary>
+    [Theory]
+    [InlineData(32, 16, 4096, 8_63)]
+    [InlineData(64, 32, 8192, 62_50)]
+    [InlineData(118, 48, 18432, 540_35)]
+    public void Palm(int layers, int heads, int width, long hundredths)
+    {
+        var sizes = new PalmArchitecture { HiddenSize = width, IntermediateSize = 4 * width, NumHiddenLayers = layers, NumAttentionHeads = heads };
+        using var model = TinyLanguageModels.Build("palm", ScalarType.Float16, options: new PalmOptions { Architecture = sizes }, device: META);
+        Assert.Equal(hundredths, Math.Floor(model.Module.parameters().Sum(parameter => parameter.numel()) / 1e7));
+        Assert.DoesNotContain(model.Module.named_parameters(), pair => pair.name.Contains("bias", StringComparison.Ordinal));
+    }
 
     private static string[] OptLayer(int width, int inner) =>
     [

@@ -9,6 +9,7 @@ using TrainMm.Models.LanguageModels.Llama;
 using TrainMm.Models.LanguageModels.Mistral;
 using TrainMm.Models.LanguageModels.Mixtral;
 using TrainMm.Models.LanguageModels.Opt;
+using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
@@ -69,6 +70,10 @@ internal static class TinyLanguageModels
         ["opt"] = new OptOptions
         {
             Architecture = new() { VocabSize = Vocabulary, HiddenSize = 16, FfnDim = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, WordEmbedProjDim = 12, MaxPositionEmbeddings = 64, LayerNormElementwiseAffine = false, InitStd = 0.3 },
+        },
+        ["palm"] = new PalmOptions
+        {
+            Architecture = new() { VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 3, HeadDim = 4, InitializerRange = 0.3 },
         },
         ["gpt2"] = new Gpt2Options
         {

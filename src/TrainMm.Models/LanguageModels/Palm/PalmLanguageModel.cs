@@ -1,0 +1,47 @@
+using TrainMm.Core.Roles;
+using TrainMm.Models.Layers;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.LanguageModels.Palm;
+
+/// <summary>
+/// PaLM (arXiv:2204.02311, sections 2 and 5): a causal decoder whose attention and gated feed-forward layer stand side by side behind one norm, whose query heads share one key and one value head,
+/// without biases, and whose head is the embedding table, its logits divided by √D. No checkpoint is public; the parameters have the names that LLaMA's have.
+/// </summary>
+public sealed class PalmLanguageModel : NamedModule, ILanguageModel
+{
+    private readonly PalmModel model;
+    private readonly double logitScale;
+
+    /// <summary>Makes the model; its parameters have no values yet.</summary>
+    /// <param name="sizes">Sizes.</param>
+    /// <param name="scope">The root of its parameters.</param>
+    public PalmLanguageModel(PalmArchitecture sizes, ModuleScope scope)
+        : base(nameof(PalmLanguageModel))
+    {
+        Spec = new LanguageModelSpec(sizes.HiddenSize, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings);
+        logitScale = 1 / Math.Sqrt(sizes.HiddenSize);
+        model = Add("model", new PalmModel(sizes, scope.Child("model")));
+    }
+
+    /// <inheritdoc/>
+    public LanguageModelSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public nn.Module Module => this;
+
+    /// <summary>Builds the model and gives its parameters values.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
+    public static PalmLanguageModel Create(PalmOptions options, LanguageModelContext context) =>
+        LanguageModelSource.Create<PalmArchitecture, PalmLanguageModel>(options, context, (sizes, scope) => new PalmLanguageModel(sizes, scope));
+
+    /// <inheritdoc/>
+    public Tensor Embed(Tensor ids) => model.Tokens.Forward(ids);
+
+    /// <inheritdoc/>
+    public Tensor Decode(Tensor embeddings, DecoderInput input) => model.Forward(embeddings, input);
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor hidden) => DenseLinear.Apply(hidden, model.Tokens.Weight, bias: null).mul(logitScale);
+}
