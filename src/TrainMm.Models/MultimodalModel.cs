@@ -87,6 +87,7 @@ public sealed class MultimodalModel : NamedModule
         AttentionMask = batch.AttentionMask,
         Positions = batch.Positions,
         AdapterMask = Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
+        PrefixLengths = LanguageModel.Spec.HasPrefix ? PrefixLengths(batch) : null,
     };
 
     /// <summary>Continues each sample of a batch of prompts.</summary>
@@ -112,6 +113,15 @@ public sealed class MultimodalModel : NamedModule
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>[B], the attended tokens before the one that foretells the first supervised token; where nothing is supervised, before the last.</summary>
+    private static Tensor PrefixLengths(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var attended = batch.AttentionMask.to_type(ScalarType.Int64);                                  // [B, T]
+        var untouched = batch.Labels.ge(0).to_type(ScalarType.Int64).cumsum(1).eq(0);                  // [B, T], true before the first supervised token
+        return attended.mul(untouched).sum(1L).sub(1).clamp(min: 0).MoveToOuterDisposeScope();
     }
 
     private sealed class Branch : NamedModule

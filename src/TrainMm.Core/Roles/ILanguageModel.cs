@@ -26,7 +26,8 @@ public interface ILanguageModel : IDisposable
 /// <param name="VocabularySize">V.</param>
 /// <param name="Layers">L.</param>
 /// <param name="MaxPositions">The longest sequence that it was made for.</param>
-public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions);
+/// <param name="HasPrefix">Whether the tokens of the question all see one another (a prefix decoder), so that it must be told how many they are.</param>
+public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions, bool HasPrefix = false);
 
 /// <summary>What a decoder needs to know beside the embeddings.</summary>
 public sealed record DecoderInput
@@ -39,6 +40,12 @@ public sealed record DecoderInput
 
     /// <summary>[B, T] bool, true at a medium's position: where an adapter for media alone acts.</summary>
     public Tensor? AdapterMask { get; init; }
+
+    /// <summary>
+    /// [B] int64: how many of each text's first attended tokens see one another, wherever they stand; null is none. Only a model that asks for it looks at it (<see cref="LanguageModelSpec.HasPrefix"/>).
+    /// It is all that comes before the token from which the first token of the answer is foretold.
+    /// </summary>
+    public Tensor? PrefixLengths { get; init; }
 
     /// <summary>Keys and values of what came before; this call's are added.</summary>
     public KeyValueCache? Cache { get; init; }

@@ -36,14 +36,16 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
     /// <param name="rotary">The model's rotary embedding, if it has one.</param>
     /// <param name="window">The window of some or all layers, if there is one.</param>
     /// <param name="positions">[B or 1, T] int64, for models that count them in a way of their own.</param>
-    public static DecoderPass Begin(Tensor embeddings, DecoderInput input, RotaryEmbedding? rotary = null, SlidingWindow? window = null, Tensor? positions = null)
+    /// <param name="angles">The angles, for models that turn in a way of their own.</param>
+    /// <param name="prefix">[B, P + T] bool, true at the tokens that all may look at; null is none.</param>
+    public static DecoderPass Begin(Tensor embeddings, DecoderInput input, RotaryEmbedding? rotary = null, SlidingWindow? window = null, Tensor? positions = null, RotaryTable? angles = null, Tensor? prefix = null)
     {
         var length = embeddings.shape[1];
         var past = input.Cache?.Length ?? 0;
         positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
         return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask), input.Cache)
         {
-            Angles = rotary?.At(positions, embeddings.dtype),
+            Angles = angles ?? rotary?.At(positions, embeddings.dtype),
             Window = window,
             WindowMask = window is null ? null : MaskWithin(window.Reach),
             RouterLogits = input.Routing is null ? null : [],
@@ -51,7 +53,7 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
             WantedMediaRows = input.Wanted is null ? null : MediaRowsOf(input.AdapterMask?.reshape(-1).index_select(0, input.Wanted)),
         };
 
-        Tensor? MaskWithin(int? reach) => Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach);
+        Tensor? MaskWithin(int? reach) => Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach, prefix);
     }
 
     /// <summary>[B, 1, T, P + T], what is added to the scores of a layer; null where nothing is hidden from it.</summary>

@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
+using TrainMm.Models.LanguageModels.ChatGlm;
 using TrainMm.Models.LanguageModels.Gemma;
 using TrainMm.Models.LanguageModels.Gpt2;
 using TrainMm.Models.LanguageModels.GptNeox;
@@ -32,5 +33,6 @@ public static class LanguageModelCatalog
         CatalogEntry.Of("gpt_neox", (GptNeoxOptions options, LanguageModelContext context) => GptNeoxLanguageModel.Create(options, context), "GPT-NeoX-20B, arXiv:2204.06745; Pythia, arXiv:2304.01373"),
         CatalogEntry.Of("opt", (OptOptions options, LanguageModelContext context) => OptLanguageModel.Create(options, context), "OPT, arXiv:2205.01068"),
         CatalogEntry.Of("gpt2", (Gpt2Options options, LanguageModelContext context) => Gpt2LanguageModel.Create(options, context), "GPT-2, Radford et al. 2019"),
-        CatalogEntry.Of("palm", (PalmOptions options, LanguageModelContext context) => PalmLanguageModel.Create(options, context), "PaLM, arXiv:2204.02311"));
+        CatalogEntry.Of("palm", (PalmOptions options, LanguageModelContext context) => PalmLanguageModel.Create(options, context), "PaLM, arXiv:2204.02311"),
+        CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"));
 }

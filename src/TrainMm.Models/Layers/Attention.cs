@@ -42,13 +42,15 @@ public static class Attention
     /// <param name="dtype">The type of the scores.</param>
     /// <param name="device">Where the scores lie.</param>
     /// <param name="reach">Tokens before itself that a token sees, padding not counted; null is all.</param>
+    /// <param name="prefix">[B, P + T] bool, true at the tokens that all may look at, whether they come before or after; null is none.</param>
     /// <returns>[B or 1, 1, T, P + T], or null where nothing is hidden.</returns>
-    public static Tensor? CausalMask(long length, long past, Tensor? attended, ScalarType dtype, Device device, long? reach = null)
+    public static Tensor? CausalMask(long length, long past, Tensor? attended, ScalarType dtype, Device device, long? reach = null, Tensor? prefix = null)
     {
         if (reach >= past + length - 1) reach = null;
         if (length == 1 && attended is null && reach is null) return null;
         var hidden = ones([length, past + length], ScalarType.Bool, device).triu(past + 1).unsqueeze(0).unsqueeze(0); // [1, 1, T, P + T]
         if (reach is { } back) hidden = hidden.logical_or(Beyond(back, length, past, attended, device));
+        if (prefix is not null) hidden = hidden.logical_and(prefix.logical_not().unsqueeze(1).unsqueeze(1));         // [B, 1, T, P + T]
         if (attended is not null) hidden = hidden.logical_or(attended.logical_not().unsqueeze(1).unsqueeze(1));       // [B, 1, T, P + T]
         return zeros(hidden.shape, dtype, device).masked_fill(hidden, finfo(dtype).min);
     }

@@ -44,7 +44,7 @@ internal static class TinyModel
     };
 
     /// <summary>Options of the whole model.</summary>
-    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null) => new()
+    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, Component<ILanguageModel, LanguageModelContext>? languageModel = null) => new()
     {
         Dtype = dtype,
         Modalities = new Dictionary<string, ModalityOptions>(StringComparer.Ordinal)
@@ -55,7 +55,7 @@ internal static class TinyModel
                 InputProjector = InputProjectorCatalog.All.Component("mlp", new MlpProjectorOptions()),
             },
         },
-        LanguageModel = LanguageModelCatalog.All.Component("llama", new LlamaOptions { Architecture = Llama }),
+        LanguageModel = languageModel ?? LanguageModelCatalog.All.Component("llama", new LlamaOptions { Architecture = Llama }),
         Adapter = adapter,
     };
 

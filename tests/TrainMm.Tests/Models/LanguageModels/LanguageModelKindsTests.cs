@@ -65,7 +65,8 @@ public sealed class LanguageModelKindsTests
         var text = prompt.ToList();
         for (var i = 0; i < 12; i++)
         {
-            var hidden = model.Decode(model.Embed(tensor(text.ToArray()).unsqueeze(0)), new());
+            var input = new DecoderInput { PrefixLengths = model.Spec.HasPrefix ? tensor(new[] { prompt.Length - 1L }) : null };
+            var hidden = model.Decode(model.Embed(tensor(text.ToArray()).unsqueeze(0)), input);
             text.Add(model.Logits(hidden.select(1, text.Count - 1)).argmax(-1).item<long>());
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TrainMm.Models.LanguageModels.ChatGlm;
 using TrainMm.Models.LanguageModels.Gemma;
 using TrainMm.Models.LanguageModels.Gpt2;
 using TrainMm.Models.LanguageModels.GptNeox;
@@ -183,16 +184,35 @@ public sealed class PublishedLanguageModelsTests
         "transformer.h.#.mlp.c_proj.weight 3072 768",
         "transformer.h.#.mlp.c_proj.bias 768");
 
-    /// <summary>PaLM has no published checkpoint: the counts are those of the paper's table 1, in hundredths of a billion, cut and not rounded.</summary>
+    [Fact]
+    public void ChatGlm6B() => Check(
+        "chatglm",
+        new ChatGlmOptions { Architecture = new() { VocabSize = 130528 } },
+        28,
+        6_173_286_400,
+        "transformer.word_embeddings.weight 130528 4096",
+        "transformer.final_layernorm.{weight,bias} 4096",
+        "transformer.layers.#.{input_layernorm,post_attention_layernorm}.weight 4096",
+        "transformer.layers.#.{input_layernorm,post_attention_layernorm}.bias 4096",
+        "transformer.layers.#.attention.query_key_value.weight 12288 4096",
+        "transformer.layers.#.attention.query_key_value.bias 12288",
+        "transformer.layers.#.attention.dense.weight 4096 4096",
+        "transformer.layers.#.attention.dense.bias 4096",
+        "transformer.layers.#.mlp.dense_h_to_4h.weight 16384 4096",
+        "transformer.layers.#.mlp.dense_h_to_4h.bias 16384",
+        "transformer.layers.#.mlp.dense_4h_to_h.weight 4096 16384",
+        "transformer.layers.#.mlp.dense_4h_to_h.bias 4096");
+
+    /// <summary>PaLM has no published checkpoint: the counts are those of the paper's table 1, in billions, whose last digit is not certain.</summary>
     [Theory]
-    [InlineData(32, 16, 4096, 8_63)]
-    [InlineData(64, 32, 8192, 62_50)]
-    [InlineData(118, 48, 18432, 540_35)]
-    public void Palm(int layers, int heads, int width, long hundredths)
+    [InlineData(32, 16, 4096, 8.63)]
+    [InlineData(64, 32, 8192, 62.50)]
+    [InlineData(118, 48, 18432, 540.35)]
+    public void Palm(int layers, int heads, int width, double billions)
     {
         var sizes = new PalmArchitecture { HiddenSize = width, IntermediateSize = 4 * width, NumHiddenLayers = layers, NumAttentionHeads = heads };
         using var model = TinyLanguageModels.Build("palm", ScalarType.Float16, options: new PalmOptions { Architecture = sizes }, device: META);
-        Assert.Equal(hundredths, Math.Floor(model.Module.parameters().Sum(parameter => parameter.numel()) / 1e7));
+        Assert.Equal(billions, model.Module.parameters().Sum(parameter => parameter.numel()) / 1e9, 0.01);
         Assert.DoesNotContain(model.Module.named_parameters(), pair => pair.name.Contains("bias", StringComparison.Ordinal));
     }
 

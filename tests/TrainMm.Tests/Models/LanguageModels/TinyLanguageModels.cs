@@ -1,6 +1,7 @@
 using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.LanguageModels;
+using TrainMm.Models.LanguageModels.ChatGlm;
 using TrainMm.Models.LanguageModels.Gemma;
 using TrainMm.Models.LanguageModels.Gpt2;
 using TrainMm.Models.LanguageModels.GptNeox;
@@ -70,6 +71,10 @@ internal static class TinyLanguageModels
         ["opt"] = new OptOptions
         {
             Architecture = new() { VocabSize = Vocabulary, HiddenSize = 16, FfnDim = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, WordEmbedProjDim = 12, MaxPositionEmbeddings = 64, LayerNormElementwiseAffine = false, InitStd = 0.3 },
+        },
+        ["chatglm"] = new ChatGlmOptions
+        {
+            Architecture = new() { VocabSize = Vocabulary, HiddenSize = 16, InnerHiddenSize = 24, NumLayers = 2, NumAttentionHeads = 2, InitializerRange = 0.3 },
         },
         ["palm"] = new PalmOptions
         {
