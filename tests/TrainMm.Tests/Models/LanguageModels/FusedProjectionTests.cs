@@ -23,7 +23,14 @@ public sealed class FusedProjectionTests
         using var guard = no_grad();
         var sizes = new InternLm2Architecture
         {
-            VocabSize = 40, HiddenSize = Width, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = Heads, NumKeyValueHeads = KeyHeads, Bias = bias, InitializerRange = 0.3,
+            VocabSize = 40,
+            HiddenSize = Width,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = Heads,
+            NumKeyValueHeads = KeyHeads,
+            Bias = bias,
+            InitializerRange = 0.3,
         };
         using var model = TinyLanguageModels.Build("internlm2", options: new InternLm2Options { Architecture = sizes });
         using var other = TinyLanguageModels.Build("qwen2", options: new Qwen2Options { Architecture = Same(24) });
@@ -89,13 +96,25 @@ public sealed class FusedProjectionTests
 
     private static QwenArchitecture Qwen(int layers, int trainedLength = 64) => new()
     {
-        VocabSize = 40, HiddenSize = Width, IntermediateSize = 48, NumHiddenLayers = layers, NumAttentionHeads = Heads, KvChannels = HeadWidth, SeqLength = trainedLength,
-        UseDynamicNtk = trainedLength == 64, InitializerRange = 0.3,
+        VocabSize = 40,
+        HiddenSize = Width,
+        IntermediateSize = 48,
+        NumHiddenLayers = layers,
+        NumAttentionHeads = Heads,
+        KvChannels = HeadWidth,
+        SeqLength = trainedLength,
+        UseDynamicNtk = trainedLength == 64,
+        InitializerRange = 0.3,
     };
 
     private static Qwen2Architecture Same(int intermediate, int keyHeads = KeyHeads, int layers = 2) => new()
     {
-        VocabSize = 40, HiddenSize = Width, IntermediateSize = intermediate, NumHiddenLayers = layers, NumAttentionHeads = Heads, NumKeyValueHeads = keyHeads,
+        VocabSize = 40,
+        HiddenSize = Width,
+        IntermediateSize = intermediate,
+        NumHiddenLayers = layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = keyHeads,
     };
 
     private static void CopyQwen(ILanguageModel model, ILanguageModel other, int layers)

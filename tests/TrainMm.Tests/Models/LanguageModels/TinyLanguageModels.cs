@@ -36,7 +36,14 @@ internal static class TinyLanguageModels
         {
             Architecture = new()
             {
-                VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, NumLocalExperts = 3, InitializerRange = 0.3,
+                VocabSize = Vocabulary,
+                HiddenSize = 16,
+                IntermediateSize = 24,
+                NumHiddenLayers = 2,
+                NumAttentionHeads = 4,
+                NumKeyValueHeads = 2,
+                NumLocalExperts = 3,
+                InitializerRange = 0.3,
             },
         },
         ["qwen2"] = new Qwen2Options
@@ -44,8 +51,17 @@ internal static class TinyLanguageModels
             WindowLayers = WindowLayers.Upper,
             Architecture = new()
             {
-                VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, UseSlidingWindow = true, SlidingWindow = 3, MaxWindowLayers = 1,
-                TieWordEmbeddings = true, InitializerRange = 0.3,
+                VocabSize = Vocabulary,
+                HiddenSize = 16,
+                IntermediateSize = 24,
+                NumHiddenLayers = 2,
+                NumAttentionHeads = 4,
+                NumKeyValueHeads = 2,
+                UseSlidingWindow = true,
+                SlidingWindow = 3,
+                MaxWindowLayers = 1,
+                TieWordEmbeddings = true,
+                InitializerRange = 0.3,
             },
         },
         ["internlm2"] = new InternLm2Options
