@@ -2,6 +2,7 @@ using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
 using TrainMm.Models;
+using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.InputProjectors.Linear;
 using TrainMm.Models.InputProjectors.Mlp;
@@ -44,6 +45,7 @@ internal static class ExportChecks
         if (model.Fusion.Kind != "splice") throw OptionSource.Error(model, nameof(model.Fusion), $"{target} cannot express the fusion '{model.Fusion.Kind}', only splice");
         var path = model.Modalities[Image];
         if (path.Encoder.Options is not ClipVitOptions) throw OptionSource.Error(path, nameof(path.Encoder), $"{target} cannot express the encoder '{path.Encoder.Kind}', only clip_vit");
+        if (path.Encoder.Options is ClipVitOptions { SelectFeature: FeatureSelection.Pooled } pooled) throw OptionSource.Error(pooled, nameof(pooled.SelectFeature), $"{target} cannot express a pooled image, only its patches");
         var projector = path.InputProjector;
         var width = run.Model.LanguageModel.Spec.Width;
         var problem = projector.Options switch

@@ -3,6 +3,7 @@ using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights.PyTorch;
 using TrainMm.Models;
+using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.InputProjectors.Mlp;
 using TrainMm.Models.Peft.Lora;

@@ -1,5 +1,6 @@
 using TrainMm.Core.Weights;
 using TrainMm.Core.Weights.PyTorch;
+using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.InputProjectors;
 using TrainMm.Models.LanguageModels.Llama;

@@ -1,3 +1,4 @@
+using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.LanguageModels.Llama;
 using TrainMm.Models.Layers;

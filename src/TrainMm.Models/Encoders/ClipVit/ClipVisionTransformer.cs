@@ -1,5 +1,5 @@
-using TorchSharp.Modules;
 using TrainMm.Core.Roles;
+using TrainMm.Models.Encoders.Vision;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
@@ -10,7 +10,7 @@ internal sealed class ClipVisionTransformer : NamedModule
 {
     private readonly ClipVitEmbeddings embeddings;
     private readonly LayerNorm firstNorm;
-    private readonly ModuleList<ClipVitLayer> layers;
+    private readonly PreNormStack layers;
     private readonly LayerNorm? pooledNorm;
 
     /// <summary>Makes the tower.</summary>
@@ -23,39 +23,17 @@ internal sealed class ClipVisionTransformer : NamedModule
     {
         embeddings = Add("embeddings", new ClipVitEmbeddings(sizes, scope.Child("embeddings")));
         firstNorm = Add("pre_layrnorm", new LayerNorm(sizes.HiddenSize, sizes.LayerNormEps, scope.Child("pre_layrnorm")));
-        layers = Add("encoder", new LayerStack(sizes, depth, scope.Child("encoder"))).Layers;
+        layers = Add("encoder", new PreNormStack(sizes.Layer, depth, scope.Child("encoder")));
         if (pools) pooledNorm = Add("post_layernorm", new LayerNorm(sizes.HiddenSize, sizes.LayerNormEps, scope.Child("post_layernorm")));
     }
 
     /// <summary>[I, 3, H, W] → [I, 1 + N, De], the output of the last layer that was built.</summary>
     /// <param name="images">[I, 3, H, W].</param>
     /// <param name="observe">Called with 0 and the embeddings after their norm, then with each layer's number from 1 and its output.</param>
-    public Tensor Forward(Tensor images, Action<int, Tensor>? observe = null)
-    {
-        var x = firstNorm.Forward(embeddings.Forward(images)); // [I, 1 + N, De]
-        observe?.Invoke(0, x);
-        for (var i = 0; i < layers.Count; i++)
-        {
-            x = layers[i].Forward(x);
-            observe?.Invoke(i + 1, x);
-        }
-
-        return x;
-    }
+    public Tensor Forward(Tensor images, Action<int, Tensor>? observe = null) => layers.Forward(firstNorm.Forward(embeddings.Forward(images)), observe);
 
     /// <summary>[I, 1 + N, De] → [I, De]: the normed class token.</summary>
     /// <exception cref="InvalidOperationException">The norm was not built.</exception>
     public Tensor Pool(Tensor features) =>
         (pooledNorm ?? throw new InvalidOperationException("This tower was built without its pooled output.")).Forward(features.select(1, 0));
-
-    private sealed class LayerStack : NamedModule
-    {
-        public LayerStack(ClipVitArchitecture sizes, int depth, ModuleScope scope)
-            : base(nameof(LayerStack))
-        {
-            Layers = Add("layers", new ModuleList<ClipVitLayer>([.. Enumerable.Range(0, depth).Select(i => new ClipVitLayer(sizes, scope.Child("layers").Child(i)))]));
-        }
-
-        public ModuleList<ClipVitLayer> Layers { get; }
-    }
 }

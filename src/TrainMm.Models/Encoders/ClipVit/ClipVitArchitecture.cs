@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Weights;
+using TrainMm.Models.Encoders.Vision;
 using TrainMm.Models.Layers;
 
 namespace TrainMm.Models.Encoders.ClipVit;
@@ -48,6 +49,9 @@ public sealed class ClipVitArchitecture : IValidatable
 
     /// <summary>Patches along a side.</summary>
     internal int Grid => ImageSize / PatchSize;
+
+    /// <summary>A layer's sizes.</summary>
+    internal PreNormSizes Layer => new(HiddenSize, IntermediateSize, NumAttentionHeads, HiddenAct, LayerNormEps);
 
     /// <summary>Reads a <c>config.json</c>: the vision tower's own, a whole CLIP's or a LLaVA's (<c>vision_config</c>).</summary>
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint is no CLIP, or a value is of another type.</exception>

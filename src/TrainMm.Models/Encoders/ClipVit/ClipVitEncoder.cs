@@ -31,9 +31,12 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
         dtype = scope.Dtype;
         Input = input;
         var patches = sizes.Grid * sizes.Grid;
-        Output = selection == FeatureSelection.Patch
-            ? new FeatureSpec(patches, sizes.HiddenSize, sizes.Grid, sizes.Grid)
-            : new FeatureSpec(patches + 1, sizes.HiddenSize);
+        Output = selection switch
+        {
+            FeatureSelection.Pooled => new FeatureSpec(1, sizes.HiddenSize),
+            FeatureSelection.ClsPatch => new FeatureSpec(patches + 1, sizes.HiddenSize),
+            _ => new FeatureSpec(patches, sizes.HiddenSize, sizes.Grid, sizes.Grid),
+        };
         tower = Add("vision_model", new ClipVisionTransformer(sizes, depth, pools, scope.Child("vision_model")));
     }
 
@@ -68,8 +71,13 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
     /// <exception cref="InvalidOperationException">The encoder was built without it.</exception>
     public Tensor Pool(Tensor features) => tower.Pool(features);
 
-    /// <summary>[I, 1 + N, De] → [I, N or 1 + N, De].</summary>
-    private Tensor Select(Tensor features) => selection == FeatureSelection.Patch ? features.narrow(1, 1, features.shape[1] - 1) : features;
+    /// <summary>[I, 1 + N, De] → [I, N, 1 + N or 1, De].</summary>
+    private Tensor Select(Tensor features) => selection switch
+    {
+        FeatureSelection.Pooled => Pool(features).unsqueeze(1),
+        FeatureSelection.ClsPatch => features,
+        _ => features.narrow(1, 1, features.shape[1] - 1),
+    };
 
     private static ClipVitEncoder Build(ClipVitOptions options, EncoderContext context, bool wholeTower)
     {
@@ -80,8 +88,9 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
             throw OptionSource.Error(options, nameof(options.SelectLayer), $"there is no layer {options.SelectLayer}: the tower has {layers}", $"from −{layers + 1} to {layers}");
         var input = ClipPreprocessing.Read(options.Checkpoint, sizes.ImageSize);
         if (options.ImageFit is { } fit) input = input with { Fit = fit };
-        var built = wholeTower ? layers : depth;
-        var encoder = new ClipVitEncoder(sizes, built, options.SelectFeature, input, context.Scope, pools: wholeTower);
+        var pools = wholeTower || options.SelectFeature == FeatureSelection.Pooled;
+        var built = pools ? layers : depth;
+        var encoder = new ClipVitEncoder(sizes, built, options.SelectFeature, input, context.Scope, pools);
         if (options.Checkpoint is null)
         {
             RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
@@ -89,7 +98,7 @@ public sealed class ClipVitEncoder : NamedModule, IModalityEncoder
         }
 
         var property = options.Weights is null ? nameof(options.Checkpoint) : nameof(options.Weights);
-        PartCheckpoint.Load(context.Scope, options, property, options.Weights ?? options.Checkpoint, ClipVitLayout.For(sizes, built, pools: wholeTower));
+        PartCheckpoint.Load(context.Scope, options, property, options.Weights ?? options.Checkpoint, ClipVitLayout.For(sizes, built, pools));
         return encoder;
     }
 }

@@ -3,16 +3,6 @@ using TrainMm.Core.Roles;
 
 namespace TrainMm.Models.Encoders.ClipVit;
 
-/// <summary>Which of a layer's features are handed on.</summary>
-public enum FeatureSelection
-{
-    /// <summary>The patches (LLaVA's <c>patch</c>).</summary>
-    Patch,
-
-    /// <summary>The class token and the patches.</summary>
-    ClsPatch,
-}
-
 /// <summary>The vision transformer of CLIP.</summary>
 public sealed class ClipVitOptions : IValidatable
 {
