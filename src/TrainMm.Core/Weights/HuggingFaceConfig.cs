@@ -105,6 +105,9 @@ public sealed class HuggingFaceConfig
     /// <summary>Whether the value is a text (several keys may be a text or a list).</summary>
     public bool IsText(string key) => root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String;
 
+    /// <summary>Whether the value is true or false.</summary>
+    public bool IsFlag(string key) => root.TryGetProperty(key, out var value) && value.ValueKind is (JsonValueKind.True or JsonValueKind.False);
+
     /// <summary>Whether the value is a nested object.</summary>
     public bool IsObject(string key) => root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Object;
 

@@ -30,7 +30,7 @@ internal sealed class Dinov2Layer : NamedModule
         feedForwardScale = Scale("layer_scale2");
 
         LayerNorm Norm(string name) => Add(name, new LayerNorm(sizes.HiddenSize, sizes.LayerNormEps, scope.Child(name)));
-        Parameter Scale(string name) => Add(name, new LayerScale(sizes.HiddenSize, scope.Child(name))).Factors;
+        Parameter Scale(string name) => Add(name, new LayerScale("lambda1", sizes.HiddenSize, scope.Child(name))).Factors;
     }
 
     /// <summary>[I, 1 + N, De] → [I, 1 + N, De].</summary>
@@ -39,19 +39,6 @@ internal sealed class Dinov2Layer : NamedModule
         using var scope = NewDisposeScope();
         x = x.add(attention.Forward(attentionNorm.Forward(x)).mul(attentionScale.CastTo(x.dtype)));
         return x.add(feedForward(feedForwardNorm.Forward(x)).mul(feedForwardScale.CastTo(x.dtype))).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Factors on a branch (CaiT, arXiv:2103.17239, section 2).</summary>
-    private sealed class LayerScale : NamedModule
-    {
-        public LayerScale(long width, ModuleScope scope)
-            : base(nameof(LayerScale))
-        {
-            Factors = Add("lambda1", scope.Parameter("lambda1", width));
-        }
-
-        /// <summary>[De].</summary>
-        public Parameter Factors { get; }
     }
 
     /// <summary>SwiGLU (arXiv:2002.05202): gate and values from one linear layer.</summary>

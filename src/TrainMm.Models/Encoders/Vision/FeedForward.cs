@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Encoders.Vision;
 
-/// <summary>Two linear layers with an activation between: <c>fc1</c> and <c>fc2</c>.</summary>
+/// <summary>Two linear layers with an activation between, as a rule <c>fc1</c> and <c>fc2</c>.</summary>
 internal sealed class FeedForward : NamedModule
 {
     private readonly LinearLayer first;
@@ -16,11 +16,13 @@ internal sealed class FeedForward : NamedModule
     /// <param name="inner">Width between the two.</param>
     /// <param name="activation">The activation's name.</param>
     /// <param name="scope">The layer's place.</param>
-    public FeedForward(long width, long inner, string activation, ModuleScope scope)
+    /// <param name="firstName">What the checkpoint calls the first.</param>
+    /// <param name="secondName">What the checkpoint calls the second.</param>
+    public FeedForward(long width, long inner, string activation, ModuleScope scope, string firstName = "fc1", string secondName = "fc2")
         : base(nameof(FeedForward))
     {
-        first = Add("fc1", scope.Child("fc1").Linear(width, inner, bias: true));
-        second = Add("fc2", scope.Child("fc2").Linear(inner, width, bias: true));
+        first = Add(firstName, scope.Child(firstName).Linear(width, inner, bias: true));
+        second = Add(secondName, scope.Child(secondName).Linear(inner, width, bias: true));
         this.activation = Activation.Of(activation);
     }
 

@@ -27,6 +27,9 @@ internal interface IVisionArchitecture
     /// <summary>Pixels of a patch's side.</summary>
     int PatchSide { get; }
 
+    /// <summary>Names of weight files that hold nothing but this model, besides the usual ones.</summary>
+    IReadOnlyList<string> OwnFiles => [];
+
     /// <summary>How images are prepared where the checkpoint does not say.</summary>
     ImageDefaults Images { get; }
 

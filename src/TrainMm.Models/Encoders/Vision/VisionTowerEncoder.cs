@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
+using TrainMm.Core.Weights;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
@@ -77,7 +78,8 @@ public sealed class VisionTowerEncoder : IModalityEncoder
         }
 
         var property = options.Weights is null ? nameof(options.Checkpoint) : nameof(options.Weights);
-        PartCheckpoint.Load(context.Scope, options, property, options.Weights ?? options.Checkpoint, sizes.Layouts(extent).ToArray());
+        using var source = WeightSource.Open(options.Weights ?? options.Checkpoint, sizes.OwnFiles);
+        PartCheckpoint.Load(context.Scope, options, property, source, sizes.Layouts(extent));
         return encoder;
     }
 

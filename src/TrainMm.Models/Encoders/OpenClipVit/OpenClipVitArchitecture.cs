@@ -1,0 +1,154 @@
+using TrainMm.Core.Config;
+using TrainMm.Core.Weights;
+using TrainMm.Models.Encoders.Vision;
+using TrainMm.Models.Layers;
+
+namespace TrainMm.Models.Encoders.OpenClipVit;
+
+/// <summary>How open_clip makes one vector of an image.</summary>
+public enum OpenClipPool
+{
+    /// <summary>The class token.</summary>
+    Tok,
+
+    /// <summary>The patches' mean.</summary>
+    Avg,
+}
+
+/// <summary>The sizes of an open_clip vision transformer, named and defaulted as in open_clip's <c>CLIPVisionCfg</c>, with <c>embed_dim</c> and <c>quick_gelu</c> beside them.</summary>
+public sealed class OpenClipVitArchitecture : IValidatable, IVisionArchitecture<OpenClipVitArchitecture>
+{
+    private static readonly (string Name, string Prefix)[] Homes = [("open_clip", "visual.")];
+
+    /// <summary>Width of the pooled vector, the space that is shared with text.</summary>
+    [AtLeast(1)]
+    public int EmbedDim { get; init; } = 512;
+
+    /// <summary>Whether the activation is quick-GELU, as in OpenAI's models, instead of GELU.</summary>
+    public bool QuickGelu { get; init; }
+
+    /// <summary>L, layers.</summary>
+    [AtLeast(1)]
+    public int Layers { get; init; } = 12;
+
+    /// <summary>De, the width of the hidden states.</summary>
+    [AtLeast(1)]
+    public int Width { get; init; } = 768;
+
+    /// <summary>Width of an attention head.</summary>
+    [AtLeast(1)]
+    public int HeadWidth { get; init; } = 64;
+
+    /// <summary>Width between the feed-forward layer's projections, as a multiple of <see cref="Width"/>.</summary>
+    [Above(0)]
+    public double MlpRatio { get; init; } = 4;
+
+    /// <summary>Pixels of a patch's side.</summary>
+    [AtLeast(1)]
+    public int PatchSize { get; init; } = 16;
+
+    /// <summary>Pixels of the square image's side.</summary>
+    [AtLeast(1)]
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>First value of the factors on each layer's branches; null is none.</summary>
+    public double? LsInitValue { get; init; }
+
+    /// <summary>Whether the norm before the first layer is left out.</summary>
+    public bool NoLnPre { get; init; }
+
+    /// <summary>How one vector is made of an image.</summary>
+    public OpenClipPool PoolType { get; init; } = OpenClipPool.Tok;
+
+    /// <summary>Whether the last norm comes after pooling.</summary>
+    public bool FinalLnAfterPool { get; init; }
+
+    /// <summary>ε of the norms.</summary>
+    [Above(0)]
+    public double NormEps { get; init; } = 1e-5;
+
+    string IVisionArchitecture.Prefix => "visual";
+
+    int IVisionArchitecture.PooledWidth => EmbedDim;
+
+    int IVisionArchitecture.ClassTokens => 1;
+
+    int IVisionArchitecture.ImageSide => ImageSize;
+
+    int IVisionArchitecture.PatchSide => PatchSize;
+
+    IReadOnlyList<string> IVisionArchitecture.OwnFiles => ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"];
+
+    ImageDefaults IVisionArchitecture.Images => Images;
+
+    /// <summary>How images are prepared.</summary>
+    internal ImageDefaults Images { get; init; } = ImageDefaults.Clip;
+
+    /// <summary>Patches along a side.</summary>
+    internal int Grid => ImageSize / PatchSize;
+
+    /// <summary>Reads an <c>open_clip_config.json</c>, or a file of open_clip's <c>model_configs</c>.</summary>
+    /// <exception cref="Core.Diagnostics.CheckpointException">There is no such vision tower in it, or a value is of another type or not known here.</exception>
+    public static OpenClipVitArchitecture Read(HuggingFaceConfig file)
+    {
+        var model = file.Has("model_cfg") ? file.Section("model_cfg") : file;
+        var config = model.Section("vision_cfg");
+        foreach (var key in (string[])["timm_model_name", "eva_model_name", "act_kwargs"])
+        {
+            if (config.Has(key)) throw config.Fault(key, "is set, which is not known here");
+        }
+
+        if (config.Has("attentional_pool") && (!config.IsFlag("attentional_pool") || config.Flag("attentional_pool"))) throw config.Fault("attentional_pool", "is on, which is not known here");
+        var pool = config.Text("pool_type", "tok");
+        var read = new OpenClipVitArchitecture
+        {
+            EmbedDim = model.Integer("embed_dim"),
+            QuickGelu = model.Flag("quick_gelu", false),
+            Layers = config.Integer("layers", 12),
+            Width = config.Integer("width", 768),
+            HeadWidth = config.Integer("head_width", 64),
+            MlpRatio = config.Number("mlp_ratio", 4),
+            PatchSize = config.Integer("patch_size", 16),
+            ImageSize = config.Integer("image_size", 224),
+            LsInitValue = config.Has("ls_init_value") ? config.Number("ls_init_value") : null,
+            NoLnPre = config.Flag("no_ln_pre", false),
+            PoolType = pool switch { "tok" => OpenClipPool.Tok, "avg" => OpenClipPool.Avg, _ => throw config.Fault("pool_type", $"is '{pool}'; known here: tok, avg") },
+            FinalLnAfterPool = config.Flag("final_ln_after_pool", false),
+            NormEps = config.Has("norm_kwargs") ? config.Section("norm_kwargs").Number("eps", 1e-5) : 1e-5,
+            Images = file.Has("preprocess_cfg") ? OpenClipPreprocessing.Read(file.Section("preprocess_cfg")) : ImageDefaults.Clip,
+        };
+        foreach (var (property, message) in read.Problems()) throw config.Fault(OptionName.Of(property), message);
+        return read;
+    }
+
+    static OpenClipVitArchitecture IVisionArchitecture<OpenClipVitArchitecture>.ReadFolder(string folder) =>
+        Read(HuggingFaceConfig.Open(folder, File.Exists(Path.Combine(folder, "open_clip_config.json")) ? "open_clip_config.json" : "config.json"));
+
+    /// <inheritdoc/>
+    public void Validate(OptionChecks checks)
+    {
+        foreach (var (property, message) in Problems()) checks.Error(property, message);
+    }
+
+    IVisionTower IVisionArchitecture.Build(TowerExtent extent, ModuleScope scope) => new OpenClipVitTower(this, extent, scope);
+
+    IReadOnlyList<KeyMap> IVisionArchitecture.Layouts(TowerExtent extent)
+    {
+        List<string> unbuilt = [];
+        if (!extent.Norm) unbuilt.Add("ln_post.");
+        if (!extent.Pool) unbuilt.Add("proj");
+        return new TowerLayout("visual.", Homes, "transformer.resblocks.", Layers).For(extent, [.. unbuilt]);
+    }
+
+    void IVisionArchitecture.Initialise(ModuleScope part, ulong seed)
+    {
+        RandomWeights.Transformer(part, seed, 0.02);
+        foreach (var (_, scale) in part.Parameters.Where(pair => pair.Key.EndsWith(".gamma", StringComparison.Ordinal))) RandomWeights.Fill(scale, LsInitValue ?? 0);
+    }
+
+    private IEnumerable<(string Property, string Message)> Problems()
+    {
+        if (HeadWidth < 1 || Width < 1 || Width % HeadWidth != 0) return [(nameof(HeadWidth), $"is {HeadWidth}, which does not divide the width of {Width}")];
+        return TowerChecks.Of((nameof(Width), Width), (nameof(HeadWidth), Width / HeadWidth), (nameof(ImageSize), ImageSize), (nameof(PatchSize), PatchSize));
+    }
+}
