@@ -17,6 +17,8 @@ internal sealed record StepOutcome(double Loss, double GradNorm);
 /// </summary>
 internal sealed class OptimizerStep(MultimodalModel model, IObjective objective, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
 {
+    private readonly AdaptiveClipping? adaptive = options.AdaptiveClipping is { } clipping ? new(clipping, parameters) : null;
+
     /// <summary>Trains on a batch.</summary>
     /// <param name="batch">On the CPU.</param>
     /// <param name="step">Steps done before this one.</param>
@@ -47,7 +49,8 @@ internal sealed class OptimizerStep(MultimodalModel model, IObjective objective,
             throw new NonFiniteException(step + 1, outcome.Loss, outcome.GradNorm, batch.SampleIds);
         }
 
-        if (options.MaxGradNorm is { } maximum) Gradients.Clip(parameters, outcome.GradNorm, maximum);
+        adaptive?.Clip();
+        if (options.MaxGradNorm is { } maximum) Gradients.Clip(parameters, adaptive is null ? outcome.GradNorm : Gradients.Norm(parameters), maximum);
         optimizer.Step(factor);
         optimizer.ZeroGradients();
         return outcome;

@@ -1,4 +1,5 @@
 using TrainMm.Core.Config;
+using TrainMm.Training.Optimisation;
 
 namespace TrainMm.Training.Loop;
 
@@ -24,6 +25,9 @@ public sealed class TrainOptions : IValidatable
     /// <summary>Largest L2 norm of the gradient; longer ones are scaled down to it. null: no clipping.</summary>
     [Above(0)]
     public double? MaxGradNorm { get; init; } = 1;
+
+    /// <summary>Clips each unit's gradient by the size of its weights (AGC, arXiv:2102.06171), before <see cref="MaxGradNorm"/>. null: it does not.</summary>
+    public AdaptiveClippingOptions? AdaptiveClipping { get; init; }
 
     /// <summary>Supervised positions whose logits are held in memory at once.</summary>
     [AtLeast(1)]

@@ -10,6 +10,12 @@ namespace TrainMm.Models.Encoders.Vision;
 /// <param name="Std">Per channel, of values in [0, 1].</param>
 internal sealed record ImageDefaults(ImageFit Fit, Resampling Resampling, IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
 {
+    /// <summary><see cref="Mean"/>, as a spec has it.</summary>
+    public ChannelStatistics MeanStatistics => Statistics(Mean);
+
+    /// <summary><see cref="Std"/>, as a spec has it.</summary>
+    public ChannelStatistics StdStatistics => Statistics(Std);
+
     /// <summary>Hugging Face's <c>CLIPImageProcessor</c>.</summary>
     public static ImageDefaults Clip { get; } = new(ImageFit.CenterCrop, Resampling.Bicubic, [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]);
 
@@ -21,6 +27,8 @@ internal sealed record ImageDefaults(ImageFit Fit, Resampling Resampling, IReadO
 
     /// <summary>Statistics of ImageNet, as DINOv2 takes them.</summary>
     public static ImageDefaults ImageNet { get; } = Clip with { Mean = [0.485, 0.456, 0.406], Std = [0.229, 0.224, 0.225] };
+
+    private static ChannelStatistics Statistics(IReadOnlyList<double> numbers) => new((float)numbers[0], (float)numbers[1], (float)numbers[2]);
 }
 
 /// <summary>Reads how a tower wants its images from <c>preprocessor_config.json</c>; what the file does not say is as in the tower's own processor.</summary>
@@ -41,7 +49,7 @@ internal static class ImagePreprocessing
     public static ImageSpec Read(string? folder, int imageSize, ImageDefaults defaults, bool exact)
     {
         if (folder is null || !File.Exists(Path.Combine(folder, FileName)))
-            return new(imageSize, imageSize, defaults.Fit, defaults.Resampling, Statistics(defaults.Mean), Statistics(defaults.Std));
+            return new(imageSize, imageSize, defaults.Fit, defaults.Resampling, defaults.MeanStatistics, defaults.StdStatistics);
         var config = HuggingFaceConfig.Open(folder, FileName);
         foreach (var step in (string[])["do_resize", "do_rescale", "do_normalize"])
         {
@@ -59,14 +67,15 @@ internal static class ImagePreprocessing
             Bilinear => Resampling.Bilinear,
             var other => throw config.Fault("resample", $"is {other}; known here: {Bilinear} (bilinear), {Bicubic} (bicubic)"),
         };
+        var found = defaults with { Mean = Channels(config, "image_mean", defaults.Mean), Std = Channels(config, "image_std", defaults.Std) };
         var side = crop ?? square ?? imageSize;
         return new(
             side,
             side,
             Fit(config, square is null),
             resampling,
-            Statistics(Channels(config, "image_mean", defaults.Mean)),
-            Statistics(Channels(config, "image_std", defaults.Std)),
+            found.MeanStatistics,
+            found.StdStatistics,
             shortest == side ? null : shortest);
     }
 
@@ -109,6 +118,4 @@ internal static class ImagePreprocessing
             _ => throw config.Fault(key, $"has {numbers.Count} numbers, three were expected"),
         };
     }
-
-    private static ChannelStatistics Statistics(IReadOnlyList<double> numbers) => new((float)numbers[0], (float)numbers[1], (float)numbers[2]);
 }
