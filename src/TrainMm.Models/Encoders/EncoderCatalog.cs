@@ -3,6 +3,7 @@ using TrainMm.Core.Roles;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.Encoders.Dinov2;
 using TrainMm.Models.Encoders.EvaClip;
+using TrainMm.Models.Encoders.ImageBind;
 using TrainMm.Models.Encoders.Nfnet;
 using TrainMm.Models.Encoders.OpenClipVit;
 using TrainMm.Models.Encoders.Siglip;
@@ -21,6 +22,7 @@ public static class EncoderCatalog
         CatalogEntry.Of("dinov2", (Dinov2Options options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "DINOv2, arXiv:2304.07193"),
         CatalogEntry.Of("eva_clip", (EvaClipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "EVA-CLIP, arXiv:2303.15389, section 2"),
         CatalogEntry.Of("eva02_clip", (EvaClipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "EVA-02, arXiv:2303.11331, section 2"),
+        CatalogEntry.Of("imagebind", (ImageBindOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "ImageBind, arXiv:2305.05665, section 3"),
         CatalogEntry.Of("nfnet_f6", (NfnetOptions options, EncoderContext context) => NfnetEncoder.Create(options, context), "NFNet, arXiv:2102.06171, section 4"),
         CatalogEntry.Of("openclip_vit", (OpenClipVitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "OpenCLIP, arXiv:2212.07143"),
         CatalogEntry.Of("siglip", (SiglipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "SigLIP, arXiv:2303.15343"),

@@ -10,6 +10,8 @@ internal sealed class EvaFeedForward : NamedModule
     /// <summary>ε of the inner norm: EVA-CLIP leaves it at PyTorch's default here, unlike in the gated layer.</summary>
     private const double InnerEpsilon = 1e-5;
 
+    private static readonly Func<Tensor, Tensor> Gelu = Activation.Of("gelu");
+
     private readonly LinearLayer first;
     private readonly LayerNorm? norm;
     private readonly LinearLayer second;
@@ -26,7 +28,7 @@ internal sealed class EvaFeedForward : NamedModule
     public Tensor Forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var inner = nn.functional.gelu(first.Forward(x));                             // [I, T, inner]
+        var inner = Gelu(first.Forward(x));                                           // [I, T, inner]
         return second.Forward(norm?.Forward(inner) ?? inner).MoveToOuterDisposeScope();
     }
 }

@@ -12,18 +12,24 @@ internal sealed class FusedAttention : NamedModule
     private readonly Parameter weight;
     private readonly Parameter bias;
     private readonly LinearLayer output;
+    private readonly Parameter? extraKey;
+    private readonly Parameter? extraValue;
 
     /// <summary>Makes the layer.</summary>
     /// <param name="width">De.</param>
     /// <param name="heads">Heads.</param>
     /// <param name="scope">The layer's place.</param>
-    public FusedAttention(long width, int heads, ModuleScope scope)
+    /// <param name="addBiasKv">Whether a learned key and value stand behind the sequence's own, as PyTorch's <c>add_bias_kv</c> has it.</param>
+    public FusedAttention(long width, int heads, ModuleScope scope, bool addBiasKv = false)
         : base(nameof(FusedAttention))
     {
         this.heads = heads;
         weight = Add("in_proj_weight", scope.Parameter("in_proj_weight", 3 * width, width));
         bias = Add("in_proj_bias", scope.Parameter("in_proj_bias", 3 * width));
         output = Add("out_proj", scope.Child("out_proj").Linear(width, width, bias: true));
+        if (!addBiasKv) return;
+        extraKey = Add("bias_k", scope.Parameter("bias_k", 1, 1, width));
+        extraValue = Add("bias_v", scope.Parameter("bias_v", 1, 1, width));
     }
 
     /// <summary>A sequence's attention to itself: [I, T, De] → [I, T, De].</summary>
@@ -49,6 +55,11 @@ internal sealed class FusedAttention : NamedModule
     private Tensor Project(Tensor x, long start, long rows) =>
         nn.functional.linear(x, weight.narrow(0, start, rows).CastTo(x.dtype), bias.narrow(0, start, rows).CastTo(x.dtype));
 
-    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask) =>
-        output.Forward(Attention.Attend(Attention.Split(q, heads), Attention.Split(k, heads), Attention.Split(v, heads), mask));
+    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask)
+    {
+        (k, v) = (WithExtra(k, extraKey), WithExtra(v, extraValue));                                           // [I, T or T + 1, De]
+        return output.Forward(Attention.Attend(Attention.Split(q, heads), Attention.Split(k, heads), Attention.Split(v, heads), mask));
+    }
+
+    private static Tensor WithExtra(Tensor x, Parameter? extra) => extra is null ? x : cat([x, extra.CastTo(x.dtype).expand(x.shape[0], 1, x.shape[2])], 1);
 }
