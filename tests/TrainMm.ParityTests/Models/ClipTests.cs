@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using TrainMm.Core.Weights;
 using TrainMm.Models;
 using TrainMm.Models.Encoders;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TrainMm.Core.Weights;
-using TrainMm.Models;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.Encoders.OpenClipVit;
 using TrainMm.Models.Encoders.Vision;

@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using TrainMm.Models.Encoders.Siglip;
 using TrainMm.ParityTests.Golden;
 using Xunit.Abstractions;

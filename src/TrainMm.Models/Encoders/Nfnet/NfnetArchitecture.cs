@@ -81,7 +81,7 @@ public sealed class NfnetArchitecture : IValidatable
         if (Depths.Count != Channels.Count) checks.Error(nameof(Depths), $"has {Depths.Count} stages, channels has {Channels.Count}");
         if (Depths.Any(depth => depth < 1)) checks.Error(nameof(Depths), "holds a stage without blocks");
         if (StemChannels % 8 != 0) checks.Error(nameof(StemChannels), "is no multiple of 8");
-        if (Channels.Any(channels => channels / 2 % GroupSize != 0)) checks.Error(nameof(Channels), $"holds a number whose half is no multiple of group_size, which is {GroupSize}");
+        if (Channels.Any(channels => (channels / 2) % GroupSize != 0)) checks.Error(nameof(Channels), $"holds a number whose half is no multiple of group_size, which is {GroupSize}");
     }
 
     /// <summary>How images are prepared for a square of this side: as timm does, the shorter edge is a little longer than the square.</summary>

@@ -41,14 +41,14 @@ public sealed class NfnetEncoder : IModalityEncoder
         if (options.FinalConvolution && stages < count) throw OptionSource.Error(options, nameof(options.FinalConvolution), "follows the last stage, which is not selected");
         var input = sizes.Input(options.ImageSize ?? sizes.ImageSize);
         if (options.ImageFit is { } fit) input = input with { Fit = fit };
-        var tower = new NfnetTower(sizes, stages, options.FinalConvolution, context.Scope);
+        var network = new NfnetTower(sizes, stages, options.FinalConvolution, context.Scope);
         if (options.Checkpoint is null) Initialise(context);
         else PartCheckpoint.Load(context.Scope, options, nameof(options.Checkpoint), options.Checkpoint, Layout(stages, count, options.FinalConvolution));
 
         var side = Side(input.Height, stages);
         var width = options.FinalConvolution ? sizes.FinalChannels : sizes.Channels[stages - 1];
         var output = options.Pooled ? new FeatureSpec(1, width) : new FeatureSpec(side * side, width, side, side);
-        return new NfnetEncoder(tower, input, output, options.Pooled, context.Scope.Dtype);
+        return new NfnetEncoder(network, input, output, options.Pooled, context.Scope.Dtype);
     }
 
     /// <inheritdoc/>

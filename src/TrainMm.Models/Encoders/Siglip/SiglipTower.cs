@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Encoders.Vision;
 using TrainMm.Models.Layers;

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
