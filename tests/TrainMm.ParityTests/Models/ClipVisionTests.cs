@@ -32,10 +32,13 @@ public sealed class ClipVisionTests(ITestOutputHelper output)
         if (io.Optional("out.image_embeds") is { } projected) report.Compare("out", "image_embeds", nn.functional.linear(pooled, Projection(golden)), projected);
         if (io.Optional("out.llava_features") is { } features)
         {
-            using var selected = Selected(golden);
+            using var selected = Selected(golden, FeatureSelection.Patch);
             report.Compare("out", "llava_features", selected.Encode(pixels), features);
             Assert.Equal([features.shape[1], features.shape[2]], (long[])[selected.Output.Tokens, selected.Output.Width]);
         }
+
+        using var whole = Selected(golden, FeatureSelection.Pooled);
+        report.Compare("out", "pooled encoder", whole.Encode(pixels).squeeze(1), pooled);
 
         last.mul(io["in.cotangent"]).sum().backward();
         var gradients = encoder.named_parameters().Where(pair => pair.parameter.grad is not null).ToDictionary(pair => pair.name, pair => pair.parameter.grad!, StringComparer.Ordinal);
@@ -60,8 +63,8 @@ public sealed class ClipVisionTests(ITestOutputHelper output)
         return source.Read("visual_projection.weight");
     }
 
-    /// <summary>The encoder as a run builds it: the second last layer's patches, nothing built beyond.</summary>
-    private static IModalityEncoder Selected(GoldenCase golden) => EncoderCatalog.All
-        .Component("clip_vit", new ClipVitOptions { Checkpoint = golden.Folder })
+    /// <summary>The encoder as a run builds it, by default with the second last layer's patches and nothing built beyond.</summary>
+    private static IModalityEncoder Selected(GoldenCase golden, FeatureSelection features) => EncoderCatalog.All
+        .Component("clip_vit", new ClipVitOptions { Checkpoint = golden.Folder, SelectFeature = features })
         .Create(new EncoderContext(new ModuleScope("image.encoder", ScalarType.Float32, CPU), 0));
 }

@@ -44,10 +44,15 @@ internal sealed class GoldenSiglipText : IDisposable
     public Parameter Bias { get; }
 
     /// <summary>[B, T] → [B, D]: the last position's vector.</summary>
-    public Tensor Pooled(Tensor ids)
+    /// <param name="ids">[B, T] int64.</param>
+    /// <param name="mask">[B, T], 0 where nobody looks; null where all may be looked at.</param>
+    public Tensor Pooled(Tensor ids, Tensor? mask)
     {
+        var hidden = mask?.eq(0).unsqueeze(1).unsqueeze(1).expand(ids.shape[0], 1, ids.shape[1], ids.shape[1]);
+        var added = hidden is null ? null : zeros(hidden.shape).masked_fill(hidden, finfo(ScalarType.Float32).min);
+
         var x = words.Forward(ids).add(positions.narrow(0, 0, ids.shape[1]));    // [B, T, D]
-        return head.Forward(lastNorm.Forward(layers.Forward(x)).select(1, -1));  // [B, D]
+        return head.Forward(lastNorm.Forward(layers.Forward(x, mask: added)).select(1, -1));  // [B, D]
     }
 
     public void Dispose()

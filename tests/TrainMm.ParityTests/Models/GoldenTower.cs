@@ -11,10 +11,10 @@ namespace TrainMm.ParityTests.Models;
 /// <summary>A case's vision tower: the whole of it, every parameter with a gradient.</summary>
 internal sealed class GoldenTower : IDisposable
 {
-    public GoldenTower(GoldenCase golden, IVisionArchitecture sizes)
+    public GoldenTower(GoldenCase golden, IVisionArchitecture sizes, bool pools = true)
     {
         var scope = new ModuleScope("image.encoder", ScalarType.Float32, CPU, new TrainablePaths(["image.encoder"]));
-        var extent = new TowerExtent(sizes.Layers, Norm: true, Pool: sizes.PooledWidth > 0);
+        var extent = new TowerExtent(sizes.Layers, Norm: true, Pool: pools && sizes.PooledWidth > 0);
         Tower = sizes.Build(extent, sizes.Prefix.Length == 0 ? scope : scope.Child(sizes.Prefix));
         Parameters = scope.Parameters;
         using var source = WeightSource.Open(golden.Folder);

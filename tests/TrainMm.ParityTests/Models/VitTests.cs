@@ -46,7 +46,7 @@ public sealed class VitTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         using var io = new GoldenTensors(golden);
         using var report = new ParityReport(golden, output);
-        using var built = new GoldenTower(golden, read(golden));
+        using var built = new GoldenTower(golden, read(golden), pools: io.Has("out.pooler_output"));
 
         var last = built.CompareLayers(io, report, io["in.pixel_values"], layer => $"hidden_states.{layer}");
         var normed = built.Tower.Norm(last);

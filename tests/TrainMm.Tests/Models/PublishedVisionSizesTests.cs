@@ -1,5 +1,6 @@
 using TrainMm.Models.Encoders.Dinov2;
 using TrainMm.Models.Encoders.EvaClip;
+using TrainMm.Models.Encoders.ImageBind;
 using TrainMm.Models.Encoders.OpenClipVit;
 using TrainMm.Models.Encoders.Siglip;
 using TrainMm.Models.Encoders.Vision;
@@ -104,7 +105,15 @@ public sealed class PublishedVisionSizesTests
     {
         var sizes = new EvaClipArchitecture
         {
-            EmbedDim = 768, Layers = 24, Width = 1024, MlpRatio = 2.6667, PatchSize = 14, Rope = true, IntpFreq = true, Naiveswiglu = true, Subln = true,
+            EmbedDim = 768,
+            Layers = 24,
+            Width = 1024,
+            MlpRatio = 2.6667,
+            PatchSize = 14,
+            Rope = true,
+            IntpFreq = true,
+            Naiveswiglu = true,
+            Subln = true,
         };
         var expected = new Expected("visual.");
         EvaOuter(expected, 1024, 768);
@@ -147,6 +156,32 @@ public sealed class PublishedVisionSizesTests
         }
 
         expected.AssertEqual(sizes, 1_844_907_264);
+    }
+
+    [Fact]
+    public void ImageBindHugesVisionBranchHasTheCheckpointsNamesAndShapes()
+    {
+        var expected = new Expected("");
+        expected.One("modality_preprocessors.vision.cls_token", 1, 1, 1280);
+        expected.One("modality_preprocessors.vision.rgbt_stem.proj.1.weight", 1280, 3, 2, 14, 14);
+        expected.One("modality_preprocessors.vision.pos_embedding_helper.pos_embed", 1, 257, 1280);
+        expected.Norms("modality_trunks.vision.", 1280, "pre_transformer_layer.0");
+        for (var i = 0; i < 32; i++)
+        {
+            var block = $"modality_trunks.vision.blocks.{i}.";
+            expected.One($"{block}attn.in_proj_weight", 3840, 1280);
+            expected.One($"{block}attn.in_proj_bias", 3840);
+            expected.Both($"{block}attn.out_proj", 1280, 1280);
+            expected.Norms(block, 1280, "norm_1", "norm_2");
+            expected.Both($"{block}mlp.fc1", 5120, 1280);
+            expected.Both($"{block}mlp.fc2", 1280, 5120);
+        }
+
+        expected.Norms("modality_heads.vision.", 1280, "0");
+        expected.One("modality_heads.vision.2.weight", 1024, 1280);
+
+        // OpenCLIP's ViT-H/14, from which it was trained, has 632,076,800; to it come a second frame in each patch's kernel.
+        expected.AssertEqual(new ImageBindArchitecture(), 632_076_800 + (1280 * 3 * 14 * 14));
     }
 
     private static void Embeddings(Expected expected, long width, long patch, long positions)

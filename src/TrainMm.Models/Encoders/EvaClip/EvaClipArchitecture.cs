@@ -78,6 +78,8 @@ public sealed class EvaClipArchitecture : IValidatable, IVisionArchitecture<EvaC
 
     int IVisionArchitecture.PatchSide => PatchSize;
 
+    IReadOnlyList<string> IVisionArchitecture.OwnFiles => ["eva_vit_g.pth"];
+
     ImageDefaults IVisionArchitecture.Images => ImageDefaults.Clip;
 
     /// <summary>Attention heads.</summary>
