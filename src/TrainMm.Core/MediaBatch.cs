@@ -20,6 +20,9 @@ public sealed class MediaBatch : IDisposable
     /// <summary>[I, N, De] what the encoder made of the values, where that is known already; null where it has yet to run.</summary>
     public Tensor? Features { get; init; }
 
+    /// <summary>The instruction that goes with each medium, for a projector that reads it; null where none does.</summary>
+    public Instructions? Instructions { get; init; }
+
     /// <summary>The same media on another device.</summary>
     public MediaBatch To(Device device) => new()
     {
@@ -28,11 +31,12 @@ public sealed class MediaBatch : IDisposable
         TokensPerMedium = TokensPerMedium,
         Keys = Keys,
         Features = Features?.to(device),
+        Instructions = Instructions?.To(device),
     };
 
     /// <summary>The same media with their features.</summary>
     /// <param name="features">[I, N, De].</param>
-    public MediaBatch With(Tensor features) => new() { Values = Values, Places = Places, TokensPerMedium = TokensPerMedium, Keys = Keys, Features = features };
+    public MediaBatch With(Tensor features) => new() { Values = Values, Places = Places, TokensPerMedium = TokensPerMedium, Keys = Keys, Features = features, Instructions = Instructions };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -40,5 +44,6 @@ public sealed class MediaBatch : IDisposable
         Values.Dispose();
         Places.Dispose();
         Features?.Dispose();
+        Instructions?.Dispose();
     }
 }

@@ -16,7 +16,11 @@ public sealed record ModalityPath(IModalityEncoder Encoder, IInputProjector Proj
     public bool IsEncoderFrozen { get; } = Encoder.Module.parameters().All(parameter => !parameter.requires_grad);
 
     /// <summary>Media → [I, Q, D]; the encoder does not run where its features are known already.</summary>
-    public Tensor Project(MediaBatch media) => Projector.Project(media.Features ?? Encode(media.Values));
+    public Tensor Project(MediaBatch media)
+    {
+        var features = media.Features ?? Encode(media.Values); // [I, N, De]
+        return media.Instructions is { } instructions ? Projector.Project(features, instructions) : Projector.Project(features);
+    }
 
     /// <summary>[I, ...] → [I, N, De], without a graph where the encoder is frozen.</summary>
     public Tensor Encode(Tensor media)

@@ -13,4 +13,7 @@ public interface IInputProjector : IDisposable
 
     /// <summary>[I, N, De] → [I, Q, D].</summary>
     Tensor Project(Tensor features);
+
+    /// <summary>[I, N, De] → [I, Q, D], with the instruction that goes with each medium. A projector that reads none leaves it aside.</summary>
+    Tensor Project(Tensor features, Instructions instructions) => Project(features);
 }

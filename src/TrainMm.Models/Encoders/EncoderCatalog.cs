@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
+using TrainMm.Models.Encoders.Blip2Vision;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.Encoders.Dinov2;
 using TrainMm.Models.Encoders.EvaClip;
@@ -26,5 +27,6 @@ public static class EncoderCatalog
         CatalogEntry.Of("nfnet_f6", (NfnetOptions options, EncoderContext context) => NfnetEncoder.Create(options, context), "NFNet, arXiv:2102.06171, section 4"),
         CatalogEntry.Of("openclip_vit", (OpenClipVitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "OpenCLIP, arXiv:2212.07143"),
         CatalogEntry.Of("siglip", (SiglipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "SigLIP, arXiv:2303.15343"),
-        CatalogEntry.Of("vit", (VitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "ViT, arXiv:2010.11929, section 3.1"));
+        CatalogEntry.Of("vit", (VitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "ViT, arXiv:2010.11929, section 3.1"),
+        CatalogEntry.Of("blip2_vision", (Blip2VisionOptions options, EncoderContext context) => Blip2VisionEncoder.Create(options, context), "BLIP-2, arXiv:2301.12597, section 3.3; EVA, arXiv:2211.07636"));
 }

@@ -26,12 +26,25 @@ internal static class ProjectorCheckpoint
     {
         KeyMap[] layouts =
         [
-            new("a run's own", [new($"{scope.Root}.", ""), new("", null)], []),
             .. HuggingFaceHomes.Select(home => new KeyMap("LlavaForConditionalGeneration", [new(home, ""), new("", null)], [])),
             .. OriginalHomes.Select(home => new KeyMap("LlavaLlamaForCausalLM", [.. originalNames.Select(rule => new PrefixRule(home + rule.Official, rule.Module)), new(home, ""), new("", null)], [])),
             KeyMap.Identity,
         ];
+        Load(scope, options, path, layouts, leftOut: []);
+    }
+
+    /// <summary>Fills the projector from a run's own file or from a checkpoint in one of the layouts in which it is published.</summary>
+    /// <param name="scope">The projector's root.</param>
+    /// <param name="options">The projector's options, which have a <c>Checkpoint</c>.</param>
+    /// <param name="path">A file or a folder.</param>
+    /// <param name="layouts">The published layouts.</param>
+    /// <param name="leftOut">Prefixes of the parameters that are not the checkpoint's to give.</param>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
+    public static void Load(ModuleScope scope, object options, string path, IReadOnlyList<KeyMap> layouts, IReadOnlyList<string> leftOut)
+    {
+        var own = new KeyMap("a run's own", [.. leftOut.Select(prefix => new PrefixRule($"{scope.Root}.{prefix}", null)), new($"{scope.Root}.", ""), new("", null)], []);
         using var source = WeightSource.Open(path, OwnFiles);
-        PartCheckpoint.Load(scope, options, "Checkpoint", source, layouts);
+        PartCheckpoint.Load(scope, options, "Checkpoint", source, [own, .. layouts], name => !leftOut.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
     }
 }

@@ -27,11 +27,13 @@ internal static class PartCheckpoint
     /// <param name="property">The option that names the checkpoint: what does not fit is reported at its line.</param>
     /// <param name="source">The checkpoint.</param>
     /// <param name="layouts">The layouts that are known for the part.</param>
+    /// <param name="taken">Which of the part's parameters the checkpoint gives; null is all.</param>
     /// <exception cref="ConfigurationException">The checkpoint is another part's, or of other sizes.</exception>
     /// <exception cref="CheckpointException">The checkpoint is damaged.</exception>
-    public static void Load(ModuleScope part, object options, string property, WeightSource source, IReadOnlyList<KeyMap> layouts)
+    public static void Load(ModuleScope part, object options, string property, WeightSource source, IReadOnlyList<KeyMap> layouts, Func<string, bool>? taken = null)
     {
-        if (WeightLoader.WhyNot(part.Parameters, source, layouts) is { } faults) throw OptionSource.Error(options, property, faults);
-        WeightLoader.Load(part.Parameters, source, layouts);
+        var parameters = taken is null ? part.Parameters : part.Parameters.Where(pair => taken(pair.Key)).ToDictionary(StringComparer.Ordinal);
+        if (WeightLoader.WhyNot(parameters, source, layouts) is { } faults) throw OptionSource.Error(options, property, faults);
+        WeightLoader.Load(parameters, source, layouts);
     }
 }

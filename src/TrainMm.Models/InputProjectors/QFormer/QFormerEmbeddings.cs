@@ -1,0 +1,39 @@
+using TrainMm.Core.Roles;
+using TrainMm.Models.Layers;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.InputProjectors.QFormer;
+
+/// <summary>The queries and the text's words with their positions, one after the other, under one norm.</summary>
+internal sealed class QFormerEmbeddings : NamedModule
+{
+    private readonly TokenEmbedding words;
+    private readonly TokenEmbedding positions;
+    private readonly LayerNorm norm;
+    private readonly int padding;
+
+    public QFormerEmbeddings(QFormerArchitecture sizes, ModuleScope scope)
+        : base(nameof(QFormerEmbeddings))
+    {
+        words = Add("word_embeddings", new TokenEmbedding(sizes.VocabSize, sizes.HiddenSize, scope.Child("word_embeddings")));
+        positions = Add("position_embeddings", new TokenEmbedding(sizes.MaxPositionEmbeddings, sizes.HiddenSize, scope.Child("position_embeddings")));
+        norm = Add("layernorm", new LayerNorm(sizes.HiddenSize, sizes.LayerNormEps, scope.Child("layernorm")));
+        padding = sizes.PadTokenId;
+    }
+
+    /// <summary>[V, W], which a head over words shares.</summary>
+    public Tensor Words => words.Weight;
+
+    /// <summary>[I, Q, W] and [I, T] → [I, Q + T, W].</summary>
+    /// <exception cref="ArgumentException">The text is longer than the table of positions.</exception>
+    public Tensor Forward(Tensor? queries, Tensor? text)
+    {
+        if (text is null) return norm.Forward(queries!);
+        if (text.shape[1] > positions.Weight.shape[0]) throw new ArgumentException($"The text has {text.shape[1]} tokens, the Q-Former knows {positions.Weight.shape[0]} positions.");
+        using var scope = NewDisposeScope();
+        var rows = words.Forward(text);                                                                          // [I, T, W]
+        rows = where(text.eq(padding).unsqueeze(-1), rows.detach(), rows); // the padding's vector gets no gradient, as in PyTorch's padding_idx
+        var x = rows.add(positions.Forward(arange(text.shape[1], ScalarType.Int64, text.device)));
+        return norm.Forward(queries is null ? x : cat([queries, x], 1)).MoveToOuterDisposeScope();               // [I, Q + T, W]
+    }
+}

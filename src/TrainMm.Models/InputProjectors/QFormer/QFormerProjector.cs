@@ -1,0 +1,99 @@
+using TorchSharp.Modules;
+using TrainMm.Core;
+using TrainMm.Core.Roles;
+using TrainMm.Core.Weights;
+using TrainMm.Models.Layers;
+using static TorchSharp.torch;
+
+namespace TrainMm.Models.InputProjectors.QFormer;
+
+/// <summary>
+/// BLIP-2's Q-Former (arXiv:2301.12597, section 3): learned queries look at the features, and what they gathered is projected to the language model's width.
+/// With the instruction beside the queries it is InstructBLIP's (arXiv:2305.06500, section 2.3). The parameters have the names of Hugging Face's
+/// <c>Blip2ForConditionalGeneration</c>: <c>query_tokens</c>, <c>qformer</c>, <c>language_projection</c>.
+/// </summary>
+public sealed class QFormerProjector : NamedModule, IInputProjector
+{
+    private const string Projection = "language_projection.";
+
+    private readonly Parameter queries;
+    private readonly QFormerModel model;
+    private readonly LinearLayer projection;
+    private readonly bool readsInstruction;
+    private readonly ScalarType dtype;
+
+    /// <summary>Makes the projector; its parameters have no values yet.</summary>
+    public QFormerProjector(QFormerArchitecture sizes, FeatureSpec features, int width, ModuleScope scope)
+        : base(nameof(QFormerProjector))
+    {
+        dtype = scope.Dtype;
+        readsInstruction = sizes.ReadsInstruction;
+        queries = Add("query_tokens", scope.Parameter("query_tokens", 1, sizes.NumQueryTokens, sizes.HiddenSize));
+        model = Add("qformer", new QFormerModel(sizes, features.Width, scope.Child("qformer")));
+        projection = Add("language_projection", scope.Child("language_projection").Linear(sizes.HiddenSize, width, bias: true));
+    }
+
+    /// <inheritdoc/>
+    public nn.Module Module => this;
+
+    /// <summary>Builds the projector and gives its parameters values.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
+    public static QFormerProjector Create(QFormerOptions options, InputProjectorContext context)
+    {
+        var sizes = options.HasConfig ? QFormerArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!)) : options.Architecture ?? new();
+        var projector = new QFormerProjector(sizes, context.Features, context.Width, context.Scope);
+        if (options.Checkpoint is null || options.NewProjection) RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
+        if (options.Bert is not null) LoadBert(options, sizes, context.Scope);
+        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, QFormerLayout.For(sizes, projects: !options.NewProjection), leftOut: options.NewProjection ? [Projection] : []);
+        return projector;
+    }
+
+    /// <inheritdoc/>
+    public int TokensFor(FeatureSpec features) => (int)queries.shape[1];
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The Q-Former reads the instruction, and there is none.</exception>
+    public Tensor Project(Tensor features)
+    {
+        if (readsInstruction) throw new InvalidOperationException("This Q-Former reads the instruction beside its queries, and the batch has none.");
+        return projection.Forward(Gather(features));                                                    // [I, Q, D]
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The Q-Former reads no text.</exception>
+    /// <exception cref="ArgumentException">The instruction is longer than the Q-Former's positions.</exception>
+    public Tensor Project(Tensor features, Instructions instructions)
+    {
+        var real = ones([features.shape[0], queries.shape[1]], ScalarType.Bool, features.device);       // [I, Q]
+        var x = model.Forward(new QFormerInput
+        {
+            Queries = Queries(features.shape[0]),
+            TextIds = instructions.Ids,
+            Attended = cat([real, instructions.Mask], 1),                                               // [I, Q + T]
+            Features = features.CastTo(dtype),
+        });
+        return projection.Forward(x.narrow(1, 0, queries.shape[1]));                                    // [I, Q + T, W] -> [I, Q, D]
+    }
+
+    /// <summary>[I, N, De] → [I, Q, W], before the projection.</summary>
+    /// <param name="features">[I, N, De].</param>
+    /// <param name="observe">Called with 0 and the embeddings, then with each layer's number from 1 and its output.</param>
+    public Tensor Gather(Tensor features, Action<int, Tensor>? observe = null) =>
+        model.Forward(new QFormerInput { Queries = Queries(features.shape[0]), Features = features.CastTo(dtype), Observe = observe });
+
+    /// <summary>[I, Q, W].</summary>
+    private Tensor Queries(long media) => queries.CastTo(dtype).expand(media, queries.shape[1], queries.shape[2]);
+
+    /// <summary>The text's feed-forward layers of a BERT start the queries' as well, so the checkpoint is read twice.</summary>
+    private static void LoadBert(QFormerOptions options, QFormerArchitecture sizes, ModuleScope scope)
+    {
+        using var source = WeightSource.Open(options.Bert!);
+        PartCheckpoint.Load(scope, options, nameof(options.Bert), source, QFormerLayout.Bert(sizes, queryLayers: false), name => !IsNew(name) && !IsOfQueries(name));
+        PartCheckpoint.Load(scope, options, nameof(options.Bert), source, QFormerLayout.Bert(sizes, queryLayers: true), IsOfQueries);
+    }
+
+    private static bool IsOfQueries(string name) => name.Contains("_query.", StringComparison.Ordinal);
+
+    private static bool IsNew(string name) => name == "query_tokens" || name.StartsWith(Projection, StringComparison.Ordinal) || name.Contains(".crossattention.", StringComparison.Ordinal);
+}
