@@ -17,6 +17,15 @@ internal static class QFormerLayout
         new("Blip2 in LAVIS", [new("query_tokens", "query_tokens"), .. Original(sizes), .. Projections.Select(name => new PrefixRule(name, projects ? "language_projection." : null))], [".position_ids"]),
     ];
 
+    /// <summary>The first stage's checkpoint in LAVIS; the head over words is the embedding table, and what the file has of it besides is left aside.</summary>
+    public static KeyMap Pretraining(QFormerArchitecture sizes) => new(
+        "Blip2Qformer in LAVIS",
+        [
+            new("query_tokens", "query_tokens"), .. Original(sizes), new("Qformer.cls.predictions.decoder.", null), new("Qformer.cls.", "cls."),
+            new("vision_proj.", "vision_proj."), new("text_proj.", "text_proj."), new("itm_head.", "itm_head."), new("temp", "temp"),
+        ],
+        [".position_ids"]);
+
     /// <summary>The Q-Former's names in LAVIS, which are BERT's. What reads text is left aside where the module has no such part.</summary>
     public static IEnumerable<PrefixRule> Original(QFormerArchitecture sizes)
     {
