@@ -27,15 +27,17 @@ public static class RandomWeights
         }
     }
 
-    /// <summary>PyTorch's own default of a linear layer: weight and bias uniform in ±1/√in.</summary>
-    /// <param name="part">The part, made of linear layers alone.</param>
+    /// <summary>PyTorch's own default of linear layers and convolutions: weight and bias uniform in ±1/√in; norms begin as one and zero.</summary>
+    /// <param name="part">The part, made of such layers alone.</param>
     /// <param name="seed">The run's seed.</param>
     public static void Linear(ModuleScope part, ulong seed)
     {
         foreach (var (path, parameter) in part.Parameters)
         {
-            var weight = path.EndsWith("bias", StringComparison.Ordinal) ? part.Parameters[string.Concat(path.AsSpan(0, path.Length - "bias".Length), "weight")] : parameter;
-            Uniform(parameter, $"{part.Root}.{path}", seed, 1 / Math.Sqrt(weight.shape[1]));
+            var isBias = path.EndsWith("bias", StringComparison.Ordinal);
+            var weight = isBias ? part.Parameters[string.Concat(path.AsSpan(0, path.Length - "bias".Length), "weight")] : parameter;
+            if (weight.Dimensions == 1) Fill(parameter, isBias ? 0 : 1);
+            else Uniform(parameter, $"{part.Root}.{path}", seed, 1 / Math.Sqrt((double)weight.numel() / weight.shape[0]));
         }
     }
 

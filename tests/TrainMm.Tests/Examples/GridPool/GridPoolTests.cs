@@ -6,10 +6,10 @@ using TrainMm.Models.InputProjectors;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
-namespace TrainMm.Tests.Examples.TokenJoin;
+namespace TrainMm.Tests.Examples.GridPool;
 
 /// <summary>The worked example of docs/adding-a-component.md: a new input projector, chosen by configuration and trained.</summary>
-public sealed class TokenJoinTests
+public sealed class GridPoolTests
 {
     private static readonly FeatureSpec Features = new(Tokens: 16, Width: 12, GridHeight: 4, GridWidth: 4);
 
@@ -17,14 +17,15 @@ public sealed class TokenJoinTests
     public void ItEqualsItsDefinition()
     {
         using var scope = NewDisposeScope();
-        using var projector = Create("kind: token_join");
+        using var projector = Create("kind: grid_pool");
         var features = rand(2, 16, 12);
         var weights = projector.Module.state_dict();
         var expected = zeros(2, 4, 8);
         for (var token = 0; token < 4; token++)
         {
-            var neighbours = Enumerable.Range(4 * token, 4).Select(each => features.select(1, each)).ToArray(); // 4 of [2, 12]
-            expected.select(1, token).copy_(cat(neighbours, 1).matmul(weights["linear.weight"].t()).add(weights["linear.bias"]));
+            var first = (token / 2 * 8) + (token % 2 * 2); // of a grid of 4 × 4 features, four of which are one token
+            var neighbours = new[] { first, first + 1, first + 4, first + 5 }.Select(each => features.select(1, each)).ToArray(); // 4 of [2, 12]
+            expected.select(1, token).copy_(stack(neighbours).mean([0]).matmul(weights["linear.weight"].t()).add(weights["linear.bias"]));
         }
 
         Assert.Equal(4, projector.TokensFor(Features));
@@ -35,8 +36,8 @@ public sealed class TokenJoinTests
     public void ItLearns()
     {
         using var scope = NewDisposeScope();
-        using var projector = Create("{ kind: token_join, group: 2 }");
-        var (features, target) = (rand(4, 16, 12), rand(4, 8, 8));
+        using var projector = Create("{ kind: grid_pool, factor: 1 }");
+        var (features, target) = (rand(4, 16, 12), rand(4, 16, 8));
         var losses = new List<float>();
         for (var step = 0; step < 20; step++)
         {
@@ -56,8 +57,8 @@ public sealed class TokenJoinTests
     }
 
     [Fact]
-    public void AGroupThatDoesNotFitNamesTheLine() => Snapshot.Match(
-        Assert.Throws<ConfigurationException>(() => Create("kind: token_join\n  group: 3")).Message, "does-not-fit");
+    public void AFactorThatDoesNotFitNamesTheLine() => Snapshot.Match(
+        Assert.Throws<ConfigurationException>(() => Create("kind: grid_pool\n  factor: 3")).Message, "does-not-fit");
 
     private static IInputProjector Create(string projector)
     {
@@ -73,7 +74,7 @@ public sealed class TokenJoinTests
             "input projector",
             [
                 .. InputProjectorCatalog.All.Entries.Cast<ICatalogEntry<IInputProjector, InputProjectorContext>>(),
-                CatalogEntry.Of("token_join", (TokenJoinOptions options, InputProjectorContext context) => new TokenJoinProjector(options, context), "MiniGPT-v2, arXiv:2310.09478, section 2.1"),
+                CatalogEntry.Of("grid_pool", (GridPoolOptions options, InputProjectorContext context) => new GridPoolProjector(options, context), "DeCo, arXiv:2405.20985, section 4"),
             ]);
     }
 
