@@ -23,7 +23,7 @@ public sealed class GridPoolTests
         var expected = zeros(2, 4, 8);
         for (var token = 0; token < 4; token++)
         {
-            var first = (token / 2 * 8) + (token % 2 * 2); // of a grid of 4 × 4 features, four of which are one token
+            var first = ((token / 2) * 8) + ((token % 2) * 2); // of a grid of 4 × 4 features, four of which are one token
             var neighbours = new[] { first, first + 1, first + 4, first + 5 }.Select(each => features.select(1, each)).ToArray(); // 4 of [2, 12]
             expected.select(1, token).copy_(stack(neighbours).mean([0]).matmul(weights["linear.weight"].t()).add(weights["linear.bias"]));
         }
