@@ -1,4 +1,5 @@
 using TrainMm.Core.Roles;
+using TrainMm.Data.Media.Audio;
 
 namespace TrainMm.Data.Media;
 
@@ -12,6 +13,7 @@ public static class MediaPreprocessor
     public static IMediaPreprocessor For(MediaSpec spec, ImageDecodeOptions images) => spec switch
     {
         ImageSpec image => new ImagePreprocessor(image, images),
+        AudioSpec audio => new AudioPreprocessor(audio),
         _ => throw new NotSupportedException($"No preprocessor is known for {spec.GetType().Name}."),
     };
 }

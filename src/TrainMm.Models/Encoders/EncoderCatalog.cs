@@ -10,6 +10,8 @@ using TrainMm.Models.Encoders.OpenClipVit;
 using TrainMm.Models.Encoders.Siglip;
 using TrainMm.Models.Encoders.Vision;
 using TrainMm.Models.Encoders.Vit;
+using TrainMm.Models.Encoders.Hubert;
+using TrainMm.Models.Encoders.Whisper;
 
 namespace TrainMm.Models.Encoders;
 
@@ -28,5 +30,7 @@ public static class EncoderCatalog
         CatalogEntry.Of("openclip_vit", (OpenClipVitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "OpenCLIP, arXiv:2212.07143"),
         CatalogEntry.Of("siglip", (SiglipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "SigLIP, arXiv:2303.15343"),
         CatalogEntry.Of("vit", (VitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "ViT, arXiv:2010.11929, section 3.1"),
-        CatalogEntry.Of("blip2_vision", (Blip2VisionOptions options, EncoderContext context) => Blip2VisionEncoder.Create(options, context), "BLIP-2, arXiv:2301.12597, section 3.3; EVA, arXiv:2211.07636"));
+        CatalogEntry.Of("blip2_vision", (Blip2VisionOptions options, EncoderContext context) => Blip2VisionEncoder.Create(options, context), "BLIP-2, arXiv:2301.12597, section 3.3; EVA, arXiv:2211.07636"),
+        CatalogEntry.Of("hubert", (HubertOptions options, EncoderContext context) => HubertEncoder.Create(options, context), "HuBERT, arXiv:2106.07447, section II"),
+        CatalogEntry.Of("whisper", (WhisperOptions options, EncoderContext context) => WhisperEncoder.Create(options, context), "Whisper, arXiv:2212.04356, section 2.2"));
 }

@@ -14,7 +14,8 @@ public static class GoldenSupport
     private static readonly Dictionary<string, string> EncoderKinds = new(StringComparer.Ordinal) { ["clip_vision_model"] = "clip_vit" };
 
     /// <summary>The kinds that have a test.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["decoder_lm", "clip_vision", "siglip", "vit", "dinov2", "eva_clip", "eva02_clip", "clip", "imagebind", "llava", "llava_original", "llava_peft", "peft", "ops", "image_preprocess", "optimizers", "blip2", "instructblip_qformer", "lavis_qformer"];
+    public static IReadOnlyList<string> Kinds { get; } = ["decoder_lm", "clip_vision", "siglip", "vit", "dinov2", "eva_clip", "eva02_clip", "clip", "imagebind", "llava", "llava_original", "llava_peft", "peft", "ops", "image_preprocess", "optimizers", "blip2", "instructblip_qformer", "lavis_qformer",
+        "whisper_features", "kaldi_fbank", "whisper", "hubert"];
 
     /// <summary>The catalog's kind of language model for a configuration, or null where there is none yet.</summary>
     public static string? LanguageModelKind(HuggingFaceConfig config)
@@ -42,6 +43,7 @@ public static class GoldenSupport
         "llava_peft" => MissingParts(golden.Config) ?? MissingAdapter(golden),
         "siglip" or "vit" or "dinov2" or "eva_clip" or "eva02_clip" or "clip" or "imagebind" => null,
         "blip2" or "instructblip_qformer" or "lavis_qformer" or "ops" or "image_preprocess" or "optimizers" => null,
+        "whisper_features" or "kaldi_fbank" or "whisper" or "hubert" => null,
         _ => $"no test takes the kind '{golden.Kind}' yet",
     };
 
