@@ -1,6 +1,7 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Encoders.Blip2Vision;
+using TrainMm.Models.Encoders.Beats;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.Encoders.Dinov2;
 using TrainMm.Models.Encoders.EvaClip;
@@ -21,6 +22,7 @@ public static class EncoderCatalog
     /// <summary>Every kind.</summary>
     public static readonly Catalog<IModalityEncoder, EncoderContext> All = new(
         "encoder",
+        CatalogEntry.Of("beats", (BeatsOptions options, EncoderContext context) => BeatsEncoder.Create(options, context), "BEATs, arXiv:2212.09058, section 3.2"),
         CatalogEntry.Of("clip_vit", (ClipVitOptions options, EncoderContext context) => ClipVitEncoder.Create(options, context), "CLIP, arXiv:2103.00020, section 2.4"),
         CatalogEntry.Of("dinov2", (Dinov2Options options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "DINOv2, arXiv:2304.07193"),
         CatalogEntry.Of("eva_clip", (EvaClipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "EVA-CLIP, arXiv:2303.15389, section 2"),

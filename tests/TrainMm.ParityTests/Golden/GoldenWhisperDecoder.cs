@@ -17,7 +17,7 @@ internal sealed class GoldenWhisperDecoder
     private readonly long padding;
     private readonly Func<Tensor, Tensor> activation;
 
-    public GoldenWhisperDecoder(HuggingFaceConfig config, WeightSource source)
+    public GoldenWhisperDecoder(HuggingFaceConfig config, WeightSource source, ScalarType dtype)
     {
         heads = config.Integer("decoder_attention_heads", 6);
         layers = config.Integer("decoder_layers", 4);
@@ -25,7 +25,7 @@ internal sealed class GoldenWhisperDecoder
         padding = config.Integer("pad_token_id", 50256);
         activation = Activation.Of(config.Text("activation_function", "gelu"));
         Parameters = source.Names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) || name == "proj_out.weight")
-            .ToDictionary(name => name, name => new Parameter(source.Read(name)), StringComparer.Ordinal);
+            .ToDictionary(name => name, name => new Parameter(source.Read(name, dtype)), StringComparer.Ordinal);
     }
 
     /// <summary>By the checkpoint's names.</summary>

@@ -30,5 +30,5 @@ internal sealed class Convolution : NamedModule
     }
 
     /// <summary>[I, in, T] → [I, out, (T + 2 padding − kernel) / stride + 1].</summary>
-    public Tensor Forward(Tensor x) => TimeConvolution.Apply(x, weight, bias, stride, padding);
+    public Tensor Forward(Tensor x) => nn.functional.conv1d(x, weight.CastTo(x.dtype), bias?.CastTo(x.dtype), stride, padding);
 }

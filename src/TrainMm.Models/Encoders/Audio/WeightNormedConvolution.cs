@@ -35,9 +35,10 @@ internal sealed class WeightNormedConvolution : NamedModule
     public Tensor Forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var v = directions.CastTo(ScalarType.Float32);                                                   // [De, De / groups, k]
-        var weight = v.mul(lengths.CastTo(ScalarType.Float32).div(Norms(v))).CastTo(x.dtype);            // [De, De / groups, k]
-        var y = TimeConvolution.Apply(x, weight, bias, stride: 1, padding: kernel / 2, groups);
+        var wide = x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;              // norms of 16-bit weights would be off
+        var v = directions.CastTo(wide);                                                                 // [De, De / groups, k]
+        var weight = v.mul(lengths.CastTo(wide).div(Norms(v))).CastTo(x.dtype);                          // [De, De / groups, k]
+        var y = nn.functional.conv1d(x, weight, bias.CastTo(x.dtype), padding: kernel / 2, groups: groups);
         return y.narrow(2, 0, x.shape[2]).MoveToOuterDisposeScope();                                     // an even kernel gives one more
     }
 

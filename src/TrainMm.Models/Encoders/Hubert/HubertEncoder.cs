@@ -50,16 +50,16 @@ public sealed class HubertEncoder : NamedModule, IModalityEncoder
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static HubertEncoder Create(HubertOptions options, EncoderContext context)
     {
-        var sizes = options.Architecture ?? HubertArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!));
-        var (input, isMasked) = HubertPreprocessing.Read(options, sizes);
-        var encoder = new HubertEncoder(sizes, input, isMasked, context.Scope);
+        var architecture = options.Architecture ?? HubertArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!));
+        var (input, hidesPadding) = HubertPreprocessing.Read(options, architecture);
+        var encoder = new HubertEncoder(architecture, input, hidesPadding, context.Scope);
         if (options.Checkpoint is not null)
         {
             PartCheckpoint.Load(context.Scope, options, nameof(options.Checkpoint), options.Checkpoint, HubertLayout.All);
             return encoder;
         }
 
-        RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
+        RandomWeights.Transformer(context.Scope, context.Seed, architecture.InitializerRange);
         encoder.transformer.ResetPositions();
         return encoder;
     }

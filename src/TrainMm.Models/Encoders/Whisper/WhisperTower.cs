@@ -12,6 +12,7 @@ internal sealed class WhisperTower : NamedModule
     /// <summary>PyTorch's default, which no configuration changes.</summary>
     internal const double NormEpsilon = 1e-5;
 
+    private readonly Func<Tensor, Tensor> gelu = Activation.Of("gelu");
     private readonly Convolution first;
     private readonly Convolution second;
     private readonly TokenEmbedding positions;
@@ -33,8 +34,8 @@ internal sealed class WhisperTower : NamedModule
     /// <param name="observe">Called with 0 and the states before the first layer, then with each layer's number from 1 and its output; the last is given behind the norm.</param>
     public Tensor Forward(Tensor spectrogram, Action<int, Tensor>? observe = null)
     {
-        var x = nn.functional.gelu(first.Forward(spectrogram));                       // [I, De, 2N]
-        x = nn.functional.gelu(second.Forward(x)).transpose(1, 2);                    // [I, N, De]
+        var x = gelu(first.Forward(spectrogram));                       // [I, De, 2N]
+        x = gelu(second.Forward(x)).transpose(1, 2);                    // [I, N, De]
         x = x.add(positions.Weight.CastTo(x.dtype));                                  // [I, N, De]
         for (var i = 0; i < layers.Count; i++)
         {

@@ -1,0 +1,68 @@
+using System.Numerics;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Roles;
+using TrainMm.Data.Media;
+using TrainMm.Data.Media.Audio;
+
+namespace TrainMm.Tests.Data.Media.Audio;
+
+public sealed class AudioPreprocessorTests
+{
+    [Fact]
+    public void AShortClipIsPaddedAndItsEndMarked()
+    {
+        var values = Values(new WaveformSpec(8000, 4, Normalise: false), WavWriter.Write([0.5f, -0.25f], 8000));
+        Assert.Equal([0.5f, -0.25f, 0, 0, 1, 1, 0, 0], values);
+    }
+
+    [Fact]
+    public void SilenceBehindAClipDoesNotCountWhenItIsNormalised()
+    {
+        var values = Values(new WaveformSpec(8000, 4, Normalise: true), WavWriter.Write([0.5f, -0.5f], 8000));
+        Assert.Equal([1, -1, 0, 0], values[..4].Select(value => MathF.Round(value, 5)));
+    }
+
+    [Fact]
+    public void AClipIsBroughtToTheEncodersRate() =>
+        Assert.Equal(4, Values(new WaveformSpec(16_000, 8, Normalise: false), WavWriter.Write([0.5f, 0.5f], 8000))[8..].Sum());
+
+    [Fact]
+    public void ALongClipIsAnErrorOrIsCut()
+    {
+        var file = WavWriter.Write([0.5f, 0.25f, 0.125f], 8000);
+        var error = Assert.Throws<DataException>(() => Values(new WaveformSpec(8000, 2, Normalise: false), file));
+        Assert.Equal("clip.wav: The clip cannot be used: it lasts 0.00 s, the encoder takes 0.00 s; the encoder's `long_clips: cut` cuts its end off.", error.Message);
+        Assert.Equal([0.5f, 0.25f, 1, 1], Values(new WaveformSpec(8000, 2, Normalise: false, LongClips.Cut), file));
+    }
+
+    [Fact]
+    public void ASpectrogramIsLoudWhereTheToneIs()
+    {
+        var tone = Enumerable.Range(0, 16_000).Select(i => 0.5f * MathF.Sin(2 * MathF.PI * 1000 * i / 16_000)).ToArray();
+        var values = Values(new LogMelSpec(16_000, 32_000, 80, 400, 160), WavWriter.Write(tone, 16_000));
+        var column = Enumerable.Range(0, 80).Select(mel => values[(mel * 200) + 50]).ToArray();
+        Assert.InRange(Array.IndexOf(column, column.Max()), 24, 28); // 1 kHz is mel 15 of 45.2, so bin 26 of 80
+        Assert.Equal(values.Max() - 2, values[150], 5);              // silence is at the floor, 8 powers of ten below, of which each counts a quarter
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(30)]
+    [InlineData(49)]
+    public void TheTransformIsTheDefinitionsSum(int length)
+    {
+        var values = Enumerable.Range(0, length).Select(i => new Complex(Math.Sin(i * i), Math.Cos(3 * i))).ToArray();
+        var expected = Enumerable.Range(0, length).Select(k => values.Select((value, i) => value * Complex.FromPolarCoordinates(1, -2 * Math.PI * i * k / length)).Aggregate(Complex.Zero, Complex.Add)).ToArray();
+        var actual = new FourierTransform(length).Forward([.. values], new Complex[length]);
+        for (var k = 0; k < length; k++) Assert.True((actual[k] - expected[k]).Magnitude < 1e-12 * length);
+    }
+
+    private static float[] Values(AudioSpec spec, byte[] file)
+    {
+        var preprocessor = MediaPreprocessor.For(spec, new ImageDecodeOptions());
+        var values = new float[preprocessor.Shape.Aggregate(1L, (product, side) => product * side)];
+        preprocessor.Expand(preprocessor.Prepare(file, "clip.wav"), values);
+        return values;
+    }
+}
