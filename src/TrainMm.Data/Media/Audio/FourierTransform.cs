@@ -53,11 +53,11 @@ internal sealed class FourierTransform(int length)
         {
             for (var row = 0; row < factor; row++)
             {
-                var turn = roots[(int)((long)part * row * stride % length)];
+                var turn = roots[(int)(((long)part * row * stride) % length)];
                 for (var at = 0; at < stride; at++)
                 {
                     var sum = from[at + (stride * part)];
-                    for (var i = 1; i < factor; i++) sum += from[at + (stride * (part + (parts * i)))] * roots[i * row % factor * (length / factor)];
+                    for (var i = 1; i < factor; i++) sum += from[at + (stride * (part + (parts * i)))] * roots[((i * row) % factor) * (length / factor)];
                     to[at + (stride * ((factor * part) + row))] = sum * turn;
                 }
             }
