@@ -63,7 +63,7 @@ public sealed class BeatsEncoder : NamedModule, IModalityEncoder
     {
         var sizes = options.Architecture;
         if (options.Seconds > int.MaxValue / 2 / SampleRate) throw OptionSource.Error(options, nameof(options.Seconds), "is too long");
-        var samples = (int)(options.Seconds * SampleRate);
+        var samples = (int)Math.Round(options.Seconds * SampleRate);
         var frames = samples < WindowLength ? 0 : 1 + ((samples - WindowLength) / HopLength);
         if (frames < sizes.InputPatchSize) throw OptionSource.Error(options, nameof(options.Seconds), "is too short for a single patch");
         var input = new FilterBankSpec(SampleRate, samples, frames, MelBins, KaldiWindow.Povey, Scale: 32768, Mean, 2 * Deviation, Masked: true, options.LongClips);

@@ -25,7 +25,7 @@ internal static class HubertPreprocessing
             isMasked = config.Flag("return_attention_mask", isMasked);
         }
 
-        var samples = options.Seconds * rate;
+        var samples = Math.Round(options.Seconds * rate);
         if (samples > int.MaxValue / 2) throw OptionSource.Error(options, nameof(options.Seconds), $"is too long for {rate} samples a second");
         if (sizes.Frames((int)samples) == 0) throw OptionSource.Error(options, nameof(options.Seconds), "is too short for a single feature");
         return (new WaveformSpec(rate, (int)samples, normalises, options.LongClips), isMasked);

@@ -69,7 +69,7 @@ public sealed class FfmpegProcessTests : IDisposable
     {
         var path = Path.Combine(folder.Path, "ffmpeg");
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return new AudioDecodeOptions { Ffmpeg = path };
     }
 }
