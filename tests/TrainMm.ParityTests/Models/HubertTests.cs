@@ -1,4 +1,3 @@
-using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.Hubert;

@@ -65,6 +65,40 @@ public sealed class FfmpegProcessTests : IDisposable
         Assert.EndsWith("Install ffmpeg, or set TRAINMM_FFMPEG to the program.", error.Message, StringComparison.Ordinal);
     }
 
+    [FfmpegFact]
+    public void FfmpegItselfGivesWhatWasEncoded()
+    {
+        var tone = Enumerable.Range(0, 22_050).Select(i => 0.5f * MathF.Sin(2 * MathF.PI * 440 * i / 22_050)).ToArray();
+        var wav = Path.Combine(folder.Path, "tone.wav");
+        File.WriteAllBytes(wav, WavWriter.Write(tone, 22_050));
+        var exact = AudioDecoder.Decode(File.ReadAllBytes(wav), wav);
+
+        // FLAC loses nothing. In an MP4 the index stands at the end, so that it must be sought in.
+        var flac = AudioDecoder.Decode(Encode(wav, "tone.flac"), "tone.flac");
+        Assert.Equal(22_050, flac.SampleRate);
+        Assert.Equal(exact.Samples, flac.Samples);
+        var aac = AudioDecoder.Decode(Encode(wav, "tone.mp4"), "tone.mp4");
+        Assert.InRange(aac.Seconds, 0.95, 1.2);
+        Assert.InRange(aac.Samples.Max(), 0.4, 0.6);
+    }
+
+    [FfmpegFact]
+    public void FfmpegItselfSaysWhatIsWrong()
+    {
+        var error = Assert.Throws<DataException>(() => AudioDecoder.Decode(NoWav, "clip.mp3"));
+        Assert.StartsWith("clip.mp3: The clip cannot be used: ffmpeg ended with exit code", error.Message, StringComparison.Ordinal);
+        Assert.Contains("It said:", error.Message, StringComparison.Ordinal);
+    }
+
+    private byte[] Encode(string wav, string name)
+    {
+        var path = Path.Combine(folder.Path, name);
+        using var process = Process.Start(new AudioDecodeOptions().Ffmpeg, ["-nostdin", "-loglevel", "error", "-strict", "-2", "-i", wav, path]);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return File.ReadAllBytes(path);
+    }
+
     private AudioDecodeOptions Program(string script)
     {
         var path = Path.Combine(folder.Path, "ffmpeg");
