@@ -9,7 +9,17 @@ public sealed class BeatsTests
 {
     private static readonly BeatsArchitecture Tiny = new()
     {
-        InputPatchSize = 32, EmbedDim = 6, EncoderLayers = 2, EncoderEmbedDim = 8, EncoderFfnEmbedDim = 12, EncoderAttentionHeads = 2, ConvPos = 4, ConvPosGroups = 2, NumBuckets = 8, MaxDistance = 6, InitializerRange = 0.3,
+        InputPatchSize = 32,
+        EmbedDim = 6,
+        EncoderLayers = 2,
+        EncoderEmbedDim = 8,
+        EncoderFfnEmbedDim = 12,
+        EncoderAttentionHeads = 2,
+        ConvPos = 4,
+        ConvPosGroups = 2,
+        NumBuckets = 8,
+        MaxDistance = 6,
+        InitializerRange = 0.3,
     };
 
     [Fact]

@@ -50,7 +50,13 @@ public sealed class PublishedAudioSizesTests
     {
         var sizes = new HubertArchitecture
         {
-            HiddenSize = 1024, IntermediateSize = 4096, NumHiddenLayers = 24, NumAttentionHeads = 16, FeatExtractNorm = FeatureNorm.Layer, ConvBias = true, DoStableLayerNorm = true,
+            HiddenSize = 1024,
+            IntermediateSize = 4096,
+            NumHiddenLayers = 24,
+            NumAttentionHeads = 16,
+            FeatExtractNorm = FeatureNorm.Layer,
+            ConvBias = true,
+            DoStableLayerNorm = true,
         };
         using var encoder = new HubertEncoder(sizes, new WaveformSpec(16_000, 160_000, Normalise: true), isMasked: true, new ModuleScope("audio.encoder", ScalarType.Float16, META));
         Hubert(1024, 4096, 24, convolutionsHaveBias: true, norms: 7).AssertEqual(encoder);
