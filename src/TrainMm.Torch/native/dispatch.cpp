@@ -12,10 +12,10 @@ using shim::Handle;
 namespace {
 
 // Shared with Interop/Value.cs.
-enum Tag : int32_t { None, Tensor, Int, Double, Bool, Ints, Doubles, Bools, Tensors, OptionalTensors, String, Device, Generator };
+enum class Tag : int32_t { None, Tensor, Int, Double, Bool, Ints, Doubles, Bools, Tensors, OptionalTensors, String, Device, Generator };
 
 struct Value {
-    int32_t tag;
+    Tag tag;
     int32_t count;
     union {
         int64_t integer;
@@ -60,47 +60,47 @@ c10::IValue toBoolList(const Value& value) {
 
 c10::IValue toIValue(const Value& value) {
     switch (value.tag) {
-        case None: return {};
-        case Tensor: return value.pointer ? c10::IValue(shim::borrow(reinterpret_cast<const Handle&>(value.pointer))) : c10::IValue();
-        case Int: return value.integer;
-        case Double: return value.real;
-        case Bool: return value.integer != 0;
-        case Ints: return c10::IValue(at::IntArrayRef(static_cast<int64_t*>(value.pointer), value.count));
-        case Doubles: return c10::IValue(at::ArrayRef<double>(static_cast<double*>(value.pointer), value.count));
-        case Bools: return toBoolList(value);
-        case Tensors: return toTensorList(value);
-        case OptionalTensors: return toOptionalTensorList(value);
-        case String: return std::string(static_cast<const char*>(value.pointer), value.count);
-        case Device: return c10::Device(static_cast<c10::DeviceType>(value.count), static_cast<c10::DeviceIndex>(value.integer));
-        case Generator: return *static_cast<at::Generator*>(value.pointer);
+        case Tag::None: return {};
+        case Tag::Tensor: return value.pointer ? c10::IValue(shim::borrow(reinterpret_cast<const Handle&>(value.pointer))) : c10::IValue();
+        case Tag::Int: return value.integer;
+        case Tag::Double: return value.real;
+        case Tag::Bool: return value.integer != 0;
+        case Tag::Ints: return c10::IValue(at::IntArrayRef(static_cast<int64_t*>(value.pointer), value.count));
+        case Tag::Doubles: return c10::IValue(at::ArrayRef<double>(static_cast<double*>(value.pointer), value.count));
+        case Tag::Bools: return toBoolList(value);
+        case Tag::Tensors: return toTensorList(value);
+        case Tag::OptionalTensors: return toOptionalTensorList(value);
+        case Tag::String: return std::string(static_cast<const char*>(value.pointer), value.count);
+        case Tag::Device: return c10::Device(static_cast<c10::DeviceType>(value.count), static_cast<c10::DeviceIndex>(value.integer));
+        case Tag::Generator: return *static_cast<at::Generator*>(value.pointer);
     }
-    TORCH_CHECK(false, "unknown argument tag ", value.tag);
+    TORCH_CHECK(false, "unknown argument tag ", static_cast<int32_t>(value.tag));
 }
 
 void fromIValue(c10::IValue& source, Value& target) {
     target.count = 0;
     target.integer = 0;
     if (source.isTensor()) {
-        target.tag = Tensor;
+        target.tag = Tag::Tensor;
         target.pointer = shim::release(std::move(source).toTensor());
     } else if (source.isInt()) {
-        target.tag = Int;
+        target.tag = Tag::Int;
         target.integer = source.toInt();
     } else if (source.isDouble()) {
-        target.tag = Double;
+        target.tag = Tag::Double;
         target.real = source.toDouble();
     } else if (source.isBool()) {
-        target.tag = Bool;
+        target.tag = Tag::Bool;
         target.integer = source.toBool();
     } else if (source.isNone()) {
-        target.tag = None;
+        target.tag = Tag::None;
     } else if (source.isTensorList()) {
         auto tensors = source.toTensorVector();
         auto handles = new Handle[tensors.size()];
         for (size_t i = 0; i < tensors.size(); i++) {
             handles[i] = shim::release(std::move(tensors[i]));
         }
-        target.tag = Tensors;
+        target.tag = Tag::Tensors;
         target.count = static_cast<int32_t>(tensors.size());
         target.pointer = handles;
     } else {

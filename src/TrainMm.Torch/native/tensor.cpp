@@ -81,7 +81,7 @@ std::vector<at::indexing::TensorIndex> toIndices(const Index* indices, int count
     for (int i = 0; i < count; i++) {
         const auto& index = indices[i];
         switch (index.kind) {
-            case IndexNone: result.emplace_back(None); break;
+            case IndexNone: result.emplace_back(at::indexing::None); break;
             case IndexEllipsis: result.emplace_back(Ellipsis); break;
             case IndexSingle: result.emplace_back(index.start); break;
             case IndexBool: result.emplace_back(index.start != 0); break;
