@@ -33,7 +33,7 @@ public sealed class DataCheck(OpenManifest set, ISampleTokenizer whole, DataChec
                 () => new Part(),
                 (rows, _, part) =>
                 {
-                    foreach (var row in rows) Look(row, part);
+                    foreach (var (row, index) in rows) Look(row, index, part);
                     progress?.Invoke(Interlocked.Add(ref done, rows.Length));
                     return part;
                 },
@@ -57,13 +57,22 @@ public sealed class DataCheck(OpenManifest set, ISampleTokenizer whole, DataChec
         };
     }
 
-    /// <summary>The rows that are looked at: all, or every n-th.</summary>
-    private IEnumerable<ScannedRow> Chosen() => options.Every <= 1 ? set.Rows.Scan() : set.Rows.Scan().Where(row => row.Place.Ordinal % options.Every == 0);
+    /// <summary>The rows that are looked at: all, or every n-th. A row that the run takes has its place among those, by which its instruction is chosen; one that the run passes over has none.</summary>
+    private IEnumerable<(ScannedRow Row, int? Index)> Chosen()
+    {
+        var index = 0;
+        foreach (var row in set.Rows.Scan())
+        {
+            var taken = !set.IsQuarantined(row.Place) && (row.Sample is not { } sample || set.Wants(sample));
+            if (options.Every <= 1 || row.Place.Ordinal % options.Every == 0) yield return (row, taken ? index : null);
+            if (taken) index++;
+        }
+    }
 
-    private void Look(ScannedRow row, Part part)
+    private void Look(ScannedRow row, int? index, Part part)
     {
         part.Rows++;
-        if (set.IsQuarantined(row.Place))
+        if (index is not { } place)
         {
             part.Passed++;
             return;
@@ -76,15 +85,9 @@ public sealed class DataCheck(OpenManifest set, ISampleTokenizer whole, DataChec
         }
 
         var sample = row.Sample!;
-        if (!set.Wants(sample))
-        {
-            part.Passed++;
-            return;
-        }
-
         LookAtMedia(sample, row.Place, part);
         part.Twins.Add(row.Place, sample);
-        LookAtTokens(sample, row.Place, part);
+        LookAtTokens(options.Instructions?.Apply(sample, place) ?? sample, row.Place, part);
     }
 
     private void LookAtMedia(Sample sample, RowPlace place, Part part)

@@ -1,4 +1,5 @@
 using TrainMm.Data.Text;
+using TrainMm.Data.Text.Instructions;
 
 namespace TrainMm.Data.Checks;
 
@@ -12,6 +13,9 @@ public sealed record DataCheckOptions(LengthPolicy Length, int Vocabulary)
 
     /// <summary>Looks at every n-th row; 1: at all.</summary>
     public int Every { get; init; } = 1;
+
+    /// <summary>The ways in which the run puts the samples' questions; null: as the rows have them.</summary>
+    public InstructionTexts? Instructions { get; init; }
 
     /// <summary>Decodes a medium (reference, bytes, where it is), throwing a <see cref="Core.Diagnostics.DataException"/> where that fails; null: media are only looked up.</summary>
     public Action<MediumReference, byte[], string>? Decode { get; init; }

@@ -53,6 +53,7 @@ public static class CheckSession
         var check = new DataCheck(set, data.WholeTokenizerFor(set.Manifest), new DataCheckOptions(new LengthPolicy(options.Data.MaxLength, options.Data.TooLong), model.LanguageModel.Spec.VocabularySize)
         {
             Every = request.Sample is { } wanted ? EveryOf(set, wanted) : 1,
+            Instructions = data.InstructionsFor(set.Manifest),
             Decode = request.Decode ? Decode : null,
         });
         return check.Run(done => progress?.Invoke(set.Manifest.Name, done));

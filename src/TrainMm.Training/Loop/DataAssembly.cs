@@ -97,8 +97,7 @@ internal sealed class DataAssembly
         try
         {
             var (tokenizer, template) = TextOf(opened.Manifest);
-            var instructions = opened.Manifest.Instructions.Count > 0 ? opened.Manifest.Instructions : options.Data.Instructions;
-            ISampleSource source = instructions.Count > 0 ? new InstructedSource(opened, new InstructionTexts(instructions, options.Seed)) : opened;
+            ISampleSource source = InstructionsFor(opened.Manifest) is { } instructions ? new InstructedSource(opened, instructions) : opened;
             if (options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment) return new PreparedSet(source, tokenizer, template, Counts: null);
             var selected = SelectedSource.Select(source, tokenizer, options.Data.Workers);
             Tell(selected, source.Count, notice);
@@ -109,6 +108,13 @@ internal sealed class DataAssembly
             opened.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The ways in which a manifest's questions are put; null: as the rows have them.</summary>
+    public InstructionTexts? InstructionsFor(DataManifest manifest)
+    {
+        var texts = manifest.Instructions.Count > 0 ? manifest.Instructions : options.Data.Instructions;
+        return texts.Count > 0 ? new InstructionTexts(texts, options.Seed) : null;
     }
 
     /// <summary>What turns a manifest's samples into ids whatever their length, for those who want to know how long they are.</summary>

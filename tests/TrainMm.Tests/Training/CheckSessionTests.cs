@@ -97,16 +97,24 @@ public sealed class CheckSessionTests : IDisposable
         Assert.StartsWith($"{run.Path("bad.jsonl")}:1: ", fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ASoundSetHasNoFindingAndExactLengths()
+    [Theory]
+    [InlineData("data.instructions=[]")]
+    [InlineData("data.instructions=['{Question}', 'Look at <Image> and say: {Question}']", "data.template={kind: vicuna_v1}", "data.max_length=1000")]
+    public void ASoundSetHasNoFindingAndExactLengths(params string[] set)
     {
-        var report = Check(decode: true);
+        run.Write("tokenizer/tokenizer_config.json", """{"bos_token": "<s>", "eos_token": "</s>"}""");
+
+        // The third row is not taken, so that the later ones' places, by which an instruction is chosen, move up.
+        run.Write("train.yaml", File.ReadAllText(run.Path("train.yaml")) + "where: { taken: \"true\" }\n");
+        var rows = File.ReadAllLines(run.Path("train.jsonl"));
+        run.Write("train.jsonl", string.Join('\n', rows.Select((row, i) => row.Insert(1, $"\"taken\":{(i == 2 ? "false" : "true")},"))) + "\n");
+        var report = Check(decode: true, set);
         Assert.Empty(report.DataSets.SelectMany(set => set.Findings));
         Assert.Equal(["colours-train", "colours-test"], report.DataSets.Select(set => set.Name));
-        var options = run.Options("pretrain.yaml");
+        var options = run.Options("pretrain.yaml", set);
         using var model = TrainMm.Training.Parts.ModelAssembly.Build(options, []);
-        using var set = new TrainMm.Training.Loop.DataAssembly(options, model).Open(run.Path("train.yaml"), _ => { });
-        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, TinyRun.Samples)]);
+        using var opened = new TrainMm.Training.Loop.DataAssembly(options, model).Open(run.Path("train.yaml"), _ => { });
+        using var batch = opened.Batches.LoadSamples([.. Enumerable.Range(0, TinyRun.Samples - 1)]);
         Assert.Equal(batch.AttentionMask.sum().item<long>(), report.DataSets[0].Lengths.Tokens);
         Assert.Equal(batch.SupervisedTokens, report.DataSets[0].SupervisedTokens);
         Assert.Equal(batch.AttentionMask.shape[1], report.DataSets[0].Lengths.Longest);
