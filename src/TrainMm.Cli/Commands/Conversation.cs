@@ -12,19 +12,19 @@ namespace TrainMm.Cli.Commands;
 internal sealed class Conversation(GenerationSession session, GenerationOptions options, TextReader input, TextWriter output)
 {
     /// <summary>One question, one answer.</summary>
-    public void Answer(string prompt, byte[]? picture)
+    public void Answer(string prompt, IReadOnlyList<AttachedMedium> media)
     {
-        session.Ask(prompt, picture, options, Show);
+        session.Ask(prompt, media, options, Show);
         output.WriteLine();
     }
 
-    /// <summary>Questions until an empty line or the end of the input; the picture goes with the first.</summary>
-    public void Chat(string prompt, byte[]? picture)
+    /// <summary>Questions until an empty line or the end of the input; the media go with the first.</summary>
+    public void Chat(string prompt, IReadOnlyList<AttachedMedium> media)
     {
         if (prompt.Length > 0)
         {
-            Answer(prompt, picture);
-            picture = null;
+            Answer(prompt, media);
+            media = [];
         }
 
         while (true)
@@ -34,8 +34,8 @@ internal sealed class Conversation(GenerationSession session, GenerationOptions 
             if (input.ReadLine() is not { Length: > 0 } question) break;
             try
             {
-                Answer(question, picture);
-                picture = null;
+                Answer(question, media);
+                media = [];
             }
             catch (DataException mistake)
             {

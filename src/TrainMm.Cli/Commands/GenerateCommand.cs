@@ -16,6 +16,8 @@ public static class GenerateCommand
     {
         var run = CommonOptions.Run();
         var image = new Option<FileInfo?>("--image", "-i") { Description = "The picture to ask about (JPEG, PNG, WebP).", HelpName = "FILE" };
+        var audio = new Option<FileInfo?>("--audio", "-a") { Description = "The recording to ask about (WAV; other formats where ffmpeg is installed).", HelpName = "FILE" };
+        var video = new Option<FileInfo?>("--video") { Description = "The film to ask about (where ffmpeg is installed).", HelpName = "FILE" };
         var prompt = new Option<string>("--prompt", "-p") { Description = "What to ask; a stage-1 run needs no words.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var chat = new Option<bool>("--chat") { Description = "Keep asking on the terminal; an empty line ends it." };
         var length = new Option<int>("--max-tokens") { Description = "The longest answer, in tokens.", HelpName = "N", DefaultValueFactory = _ => 128 };
@@ -23,13 +25,16 @@ public static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Seeds the draws; the same seed gives the same text.", HelpName = "N" };
         var command = new DocumentedCommand(
             "generate",
-            "Answers a question about a picture with a trained run.",
+            "Answers a question about a picture, a recording or a film with a trained run.",
             new Example("One answer", "trainmm generate --run runs/demo/sft --image drawing.png --prompt \"What is this?\""),
             new Example("A conversation about one picture", "trainmm generate --run runs/demo/sft --image drawing.png --chat"),
+            new Example("What is said in a recording", "trainmm generate --run runs/demo-audio/pretrain --audio word.wav"),
             new Example("A caption from the first stage's run", "trainmm generate --run runs/demo/pretrain --image drawing.png"))
         {
             run,
             image,
+            audio,
+            video,
             prompt,
             chat,
             length,
@@ -38,27 +43,27 @@ public static class GenerateCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(image) is null && !result.GetValue(chat) && result.GetValue(prompt) is null or "")
-                result.AddError("Give --image, --prompt or both, or --chat.");
+            if (result.GetValue(image) is null && result.GetValue(audio) is null && result.GetValue(video) is null && !result.GetValue(chat) && result.GetValue(prompt) is null or "")
+                result.AddError("Give --image, --audio or --video, --prompt, or --chat.");
         });
         command.SetAction(parsed =>
         {
             var options = new GenerationOptions { MaxNewTokens = parsed.GetValue(length), Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) };
-            var picture = Read(parsed.GetValue(image));
+            AttachedMedium[] media = [.. Read("image", parsed.GetValue(image)), .. Read("audio", parsed.GetValue(audio)), .. Read("video", parsed.GetValue(video))];
             using var session = Open(parsed.GetRequiredValue(run));
             var console = new Conversation(session, options, Console.In, parsed.InvocationConfiguration.Output);
-            if (parsed.GetValue(chat)) console.Chat(parsed.GetValue(prompt)!, picture);
-            else console.Answer(parsed.GetValue(prompt)!, picture);
+            if (parsed.GetValue(chat)) console.Chat(parsed.GetValue(prompt)!, media);
+            else console.Answer(parsed.GetValue(prompt)!, media);
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    private static byte[]? Read(FileInfo? image) => image switch
+    private static AttachedMedium[] Read(string modality, FileInfo? file) => file switch
     {
-        null => null,
-        { Exists: true } => File.ReadAllBytes(image.FullName),
-        _ => throw new DataException("the picture does not exist", image.ToString()),
+        null => [],
+        { Exists: true } => [new AttachedMedium(modality, File.ReadAllBytes(file.FullName))],
+        _ => throw new DataException("the file does not exist", file.ToString()),
     };
 
     private static GenerationSession Open(DirectoryInfo run)

@@ -21,14 +21,14 @@ internal sealed class ConversationSource : ISampleSource
 
     /// <summary>Adds a user's turn.</summary>
     /// <param name="text">What is asked; may be empty beside a medium.</param>
-    /// <param name="image">A picture's file content, or null.</param>
-    public void Ask(string text, byte[]? image)
+    /// <param name="attached">The media that it is about, which come first.</param>
+    public void Ask(string text, IReadOnlyList<AttachedMedium> attached)
     {
         List<Part> parts = [];
-        if (image is not null)
+        foreach (var (modality, content) in attached)
         {
-            var medium = new MediumReference("image", $"picture {media.Count + 1}");
-            media.Add(medium.Path, image);
+            var medium = new MediumReference(modality, $"{modality} {media.Count + 1}");
+            media.Add(medium.Path, content);
             parts.Add(new MediumPart(medium));
         }
 

@@ -34,15 +34,15 @@ public sealed class GenerationSession : IDisposable
     }
 
     /// <summary>Asks, and adds question and answer to the conversation.</summary>
-    /// <param name="prompt">The question; may be empty beside a picture.</param>
-    /// <param name="image">A picture's file content (JPEG, PNG, WebP), or null.</param>
+    /// <param name="prompt">The question; may be empty beside a medium.</param>
+    /// <param name="attached">The media that the question is about.</param>
     /// <param name="options">How tokens are chosen; null: greedily.</param>
     /// <param name="onText">Told the answer piece by piece, or null.</param>
     /// <returns>The whole answer.</returns>
-    /// <exception cref="DataException">The picture cannot be read, or the conversation has grown too long; it is then as it was before.</exception>
-    public string Ask(string prompt, byte[]? image, GenerationOptions? options = null, Action<string>? onText = null)
+    /// <exception cref="DataException">A medium cannot be read or is of a modality that the run does not know, or the conversation has grown too long; it is then as it was before.</exception>
+    public string Ask(string prompt, IReadOnlyList<AttachedMedium> attached, GenerationOptions? options = null, Action<string>? onText = null)
     {
-        conversation.Ask(prompt, image);
+        conversation.Ask(prompt, attached);
         try
         {
             using var prompts = data.Open(conversation).Batches.LoadPrompts([0]);

@@ -129,15 +129,17 @@ public sealed class EvaluationTests : IDisposable
     {
         run.Train("trained", settings: ["train.max_steps=60", "evaluation.every_steps=0", "trainable=[image.input_projector, language_model]"]);
         using var session = GenerationSession.Open(run.Options("pretrain.yaml"), run.Path("runs/trained"));
-        var picture = File.ReadAllBytes(run.Path("pictures/0.png"));
+        AttachedMedium[] picture = [new("image", File.ReadAllBytes(run.Path("pictures/0.png")))];
         var pieces = new List<string>();
         var options = new GenerationOptions { MaxNewTokens = 8 };
         var answer = session.Ask("Which?", picture, options, pieces.Add);
         Assert.Equal(answer, string.Concat(pieces).Trim());
-        session.Ask("Which?", null, options);
+        session.Ask("Which?", [], options);
         session.Reset();
         Assert.Equal(answer, session.Ask("Which?", picture, options));
-        Assert.Throws<DataException>(() => session.Ask("Which?", "no picture"u8.ToArray(), options));
+        Assert.Throws<DataException>(() => session.Ask("Which?", [new AttachedMedium("image", "no picture"u8.ToArray())], options));
+        var fault = Assert.Throws<DataException>(() => session.Ask("Which?", [new AttachedMedium("audio", picture[0].Content)], options));
+        Assert.Contains("of modality 'audio', which no encoder of this run reads", fault.Message, StringComparison.Ordinal);
         session.Reset();
         Assert.Equal(answer, session.Ask("Which?", picture, options));
     }
