@@ -14,6 +14,9 @@ public interface IPeftMethod : IDisposable
     /// <summary>Whether it acts at media positions alone, and so needs to be told them.</summary>
     bool NeedsMediaMask { get; }
 
+    /// <summary>Whether training draws random numbers in it (dropout), from the generator that all threads share.</summary>
+    bool DrawsRandomNumbers => false;
+
     /// <summary>The layer to use in the place of a linear layer: an adapted one, or the same.</summary>
     /// <param name="path">The layer's path in the language model: <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <param name="layer">The layer as the language model made it.</param>

@@ -17,6 +17,7 @@ internal sealed record StepOutcome(double Loss, double GradNorm);
 /// </summary>
 internal sealed class OptimizerStep(MultimodalModel model, IObjective objective, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
 {
+    private readonly PartGradients? parallel = options.ParallelParts > 1 ? new(model, objective, parameters, options.ParallelParts) : null;
     private readonly AdaptiveClipping? adaptive = options.AdaptiveClipping is { } clipping ? new(clipping, parameters) : null;
 
     /// <summary>Trains on a batch.</summary>
@@ -26,22 +27,8 @@ internal sealed class OptimizerStep(MultimodalModel model, IObjective objective,
     /// <exception cref="NonFiniteException">Loss or gradient is not finite; nothing has changed.</exception>
     public StepOutcome Run(Batch batch, long step, double factor)
     {
-        var sum = 0.0;
-        var first = 0;
-        foreach (var (part, _) in MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples))
-        {
-            using var scope = torch.NewDisposeScope();
-            if (part.SupervisedTokens > 0)
-            {
-                torch.manual_seed(RandomKey.Of(seed, step, first));
-                var terms = objective.Compute(model, part.To(model.Device));
-                (terms.Sum / batch.SupervisedTokens).backward();
-                sum += terms.Sum.item<float>();
-            }
-
-            first += part.Samples;
-        }
-
+        var parts = MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples).Select(part => part.Batch);
+        var sum = parallel is null ? Add(parts, batch.SupervisedTokens, step) : AddInParallel(parts, batch.SupervisedTokens);
         var outcome = new StepOutcome(sum / batch.SupervisedTokens, Gradients.Norm(parameters));
         if (!double.IsFinite(outcome.Loss) || !double.IsFinite(outcome.GradNorm))
         {
@@ -54,5 +41,32 @@ internal sealed class OptimizerStep(MultimodalModel model, IObjective objective,
         optimizer.Step(factor);
         optimizer.ZeroGradients();
         return outcome;
+    }
+
+    private double Add(IEnumerable<Batch> parts, long tokens, long step)
+    {
+        var sum = 0.0;
+        var first = 0;
+        foreach (var part in parts)
+        {
+            using var scope = torch.NewDisposeScope();
+            if (part.SupervisedTokens > 0)
+            {
+                torch.manual_seed(RandomKey.Of(seed, step, first));
+                var terms = objective.Compute(model, part.To(model.Device));
+                (terms.Sum / tokens).backward();
+                sum += terms.Sum.item<float>();
+            }
+
+            first += part.Samples;
+        }
+
+        return sum;
+    }
+
+    private double AddInParallel(IEnumerable<Batch> parts, long tokens)
+    {
+        using var scope = torch.NewDisposeScope();
+        return parallel!.Add([.. parts.Where(part => part.SupervisedTokens > 0)], tokens);
     }
 }

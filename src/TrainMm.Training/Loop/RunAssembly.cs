@@ -34,6 +34,7 @@ internal sealed class RunAssembly : IDisposable
         data = new DataAssembly(options, model);
         Parts = PartsDescription.Of(stage.Kind, options.Model, model, data.Tokenizer, data.Template);
         ModelAssembly.LoadInitialParts(options, model, Parts);
+        PartGradients.Check(options.Train, model);
         Parameters = ModelAssembly.TrainedParametersOf(model);
         Optimizer = options.Optimizer.Create(new OptimizerContext(Parameters));
         Objective = new TextGeneration(options.Train.LogitsChunk);

@@ -56,6 +56,43 @@ public sealed class MicroBatchTests : IDisposable
         Assert.True(difference <= Tolerance, $"{difference:e2}");
     }
 
+    /// <summary>Three parts on two threads, so that which thread takes the third is chance: the gradient is not.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void PartsSideBySideGiveTheSameGradientEachTime(int size)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        var threads = get_num_threads();
+        var serial = GradientsOf(batch, size);
+        var first = GradientsOf(batch, size, parallelParts: 2);
+        Assert.Equal(threads, get_num_threads());
+        var difference = Math.Sqrt(serial.Zip(first).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / serial.Sum(gradient => gradient.pow(2).sum().item<double>()));
+        Assert.True(difference <= Tolerance, $"{difference:e2}");
+        for (var i = 0; i < 5; i++) Assert.All(first.Zip(GradientsOf(batch, size, parallelParts: 2)), pair => Assert.Equal(pair.First.data<double>().ToArray(), pair.Second.data<double>().ToArray()));
+    }
+
+    [Fact]
+    public void AFaultInAPartComesOut()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([0, 1, 2]);
+        using var optimizer = new Collecting(parameters);
+        var train = new TrainOptions { BatchSize = 8, MicroBatchSize = 1, ParallelParts = 2 };
+        var step = new OptimizerStep(model, new Refusing(), optimizer, parameters, train, seed: 0);
+        Assert.Equal("refused", Assert.Throws<InvalidOperationException>(() => step.Run(batch, step: 0, factor: 1)).Message);
+    }
+
+    [Fact]
+    public void PartsSideBySideDrawNoRandomNumbers()
+    {
+        var dropout = run.Options("sft.yaml", "train.parallel_parts=2", "initial_run=null");
+        using var random = ModelAssembly.Build(dropout, ["adapter"]);
+        var fault = Assert.Throws<ConfigurationException>(() => PartGradients.Check(dropout.Train, random));
+        Assert.Contains("cannot go with dropout", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PartsHoldTheirOwnMediaAtTheirOwnPlaces()
     {
@@ -103,10 +140,10 @@ public sealed class MicroBatchTests : IDisposable
         Assert.All(parameters, parameter => Assert.Null(parameter.Value.grad));
     }
 
-    private List<Tensor> GradientsOf(Batch batch, int size)
+    private List<Tensor> GradientsOf(Batch batch, int size, int parallelParts = 1)
     {
         using var optimizer = new Collecting(parameters);
-        var train = new TrainOptions { BatchSize = 8, MicroBatchSize = size, MaxGradNorm = null };
+        var train = new TrainOptions { BatchSize = 8, MicroBatchSize = size, ParallelParts = parallelParts, MaxGradNorm = null };
         new OptimizerStep(model, new TextGeneration(chunk: 1000), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
         return optimizer.Gradients;
     }
@@ -142,6 +179,11 @@ public sealed class MicroBatchTests : IDisposable
         public void Dispose()
         {
         }
+    }
+
+    private sealed class Refusing : IObjective
+    {
+        public LossTerms Compute(MultimodalModel model, Batch batch) => throw new InvalidOperationException("refused");
     }
 
     private sealed class Poisoned : IObjective

@@ -39,6 +39,9 @@ public abstract class LowRankAdapter : IPeftMethod
     public bool NeedsMediaMask { get; }
 
     /// <inheritdoc/>
+    public bool DrawsRandomNumbers => Settings.Dropout > 0;
+
+    /// <inheritdoc/>
     public LinearLayer Adapt(string path, LinearLayer layer)
     {
         seen.Add(path);
