@@ -26,7 +26,7 @@ public interface ILanguageModel : IDisposable
 /// <param name="VocabularySize">V.</param>
 /// <param name="Layers">L.</param>
 /// <param name="MaxPositions">The longest sequence that it was made for.</param>
-/// <param name="HasPrefix">Whether the tokens of the question all see one another (a prefix decoder), so that it must be told how many they are.</param>
+/// <param name="HasPrefix">Whether the tokens of the question all see one another (a prefix decoder, or an encoder–decoder, whose encoder reads the question), so that it must be told how many they are.</param>
 public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions, bool HasPrefix = false);
 
 /// <summary>What a decoder needs to know beside the embeddings.</summary>
@@ -43,7 +43,7 @@ public sealed record DecoderInput
 
     /// <summary>
     /// [B] int64: how many of each text's first attended tokens see one another, wherever they stand; null is none. Only a model that asks for it looks at it (<see cref="LanguageModelSpec.HasPrefix"/>).
-    /// It is all that comes before the token from which the first token of the answer is foretold.
+    /// It is all that comes before the token from which the first token of the answer is foretold. To an encoder–decoder that token is the question's last, and its decoder's start token takes the place.
     /// </summary>
     public Tensor? PrefixLengths { get; init; }
 

@@ -62,7 +62,8 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
     /// <summary>[B, T, D] → [S, D] at the wanted positions.</summary>
     public Tensor AtWanted(Tensor states) => states.reshape(-1, states.shape[^1]).index_select(0, Wanted!);
 
-    private static Tensor? MediaRowsOf(Tensor? mask)
+    /// <summary>[M], the flat indices of the true places of [B, T]; null where there are none.</summary>
+    public static Tensor? MediaRowsOf(Tensor? mask)
     {
         if (mask is null) return null;
         var rows = mask.reshape(-1).nonzero().squeeze(-1); // [M]

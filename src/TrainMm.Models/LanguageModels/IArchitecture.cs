@@ -9,6 +9,10 @@ internal interface IArchitecture<out TSelf>
     /// <summary>Standard deviation of random weights.</summary>
     double StandardDeviation { get; }
 
+    /// <summary>Standard deviation of one parameter's random weights, for kinds whose parameters have several.</summary>
+    /// <param name="path">The parameter's path in the model.</param>
+    double DeviationOf(string path) => StandardDeviation;
+
     /// <summary>The norms' first weight.</summary>
     double NormWeight => 1;
 

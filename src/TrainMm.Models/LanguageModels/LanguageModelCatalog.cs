@@ -13,6 +13,7 @@ using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
+using TrainMm.Models.LanguageModels.T5;
 
 namespace TrainMm.Models.LanguageModels;
 
@@ -34,5 +35,9 @@ public static class LanguageModelCatalog
         CatalogEntry.Of("palm", (PalmOptions options, LanguageModelContext context) => PalmLanguageModel.Create(options, context), "PaLM, arXiv:2204.02311"),
         CatalogEntry.Of("phi", (PhiOptions options, LanguageModelContext context) => PhiLanguageModel.Create(options, context), "Phi-1.5, arXiv:2309.05463"),
         CatalogEntry.Of("qwen", (QwenOptions options, LanguageModelContext context) => QwenLanguageModel.Create(options, context), "Qwen, arXiv:2309.16609"),
-        CatalogEntry.Of("qwen2", (Qwen2Options options, LanguageModelContext context) => Qwen2LanguageModel.Create(options, context), "Qwen2, arXiv:2407.10671"));
+        CatalogEntry.Of("qwen2", (Qwen2Options options, LanguageModelContext context) => Qwen2LanguageModel.Create(options, context), "Qwen2, arXiv:2407.10671"),
+        CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
+        CatalogEntry.Of("t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "T5, arXiv:1910.10683"),
+        CatalogEntry.Of("flan_t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "Flan-T5, arXiv:2210.11416"),
+        CatalogEntry.Of("ul2", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "UL2, arXiv:2205.05131"));
 }

@@ -27,7 +27,7 @@ internal static class LanguageModelSource
         {
             var given = options.Architecture!;
             var random = make(given, context.Scope);
-            RandomWeights.Transformer(context.Scope, context.Seed, given.StandardDeviation, given.NormWeight);
+            RandomWeights.Transformer(context.Scope, context.Seed, given.DeviationOf, given.NormWeight);
             return random;
         }
 

@@ -17,11 +17,18 @@ public static class RandomWeights
     /// <param name="seed">The run's seed.</param>
     /// <param name="std">Standard deviation of the matrices.</param>
     /// <param name="norm">The norms' weights.</param>
-    public static void Transformer(ModuleScope part, ulong seed, double std, double norm = 1)
+    public static void Transformer(ModuleScope part, ulong seed, double std, double norm = 1) => Transformer(part, seed, _ => std, norm);
+
+    /// <summary>The same with a standard deviation of each matrix's own.</summary>
+    /// <param name="part">The part, whose parameters are filled.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="std">A matrix's path within the part → its standard deviation.</param>
+    /// <param name="norm">The norms' weights.</param>
+    public static void Transformer(ModuleScope part, ulong seed, Func<string, double> std, double norm = 1)
     {
         foreach (var (path, parameter) in part.Parameters)
         {
-            if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std, generator));
+            if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std(path), generator));
             else if (path.EndsWith(".weight", StringComparison.Ordinal)) Fill(parameter, norm);
             else Fill(parameter, 0);
         }

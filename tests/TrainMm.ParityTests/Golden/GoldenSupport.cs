@@ -14,8 +14,7 @@ public static class GoldenSupport
     private static readonly Dictionary<string, string> EncoderKinds = new(StringComparer.Ordinal) { ["clip_vision_model"] = "clip_vit" };
 
     /// <summary>The kinds that have a test.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["decoder_lm", "clip_vision", "siglip", "vit", "dinov2", "eva_clip", "eva02_clip", "clip", "imagebind", "llava", "llava_original", "llava_peft", "peft", "ops", "image_preprocess", "optimizers", "blip2", "instructblip_qformer", "lavis_qformer",
-        "whisper_features", "kaldi_fbank", "whisper", "hubert"];
+    public static IReadOnlyList<string> Kinds { get; } = ["decoder_lm", "clip_vision", "siglip", "vit", "dinov2", "eva_clip", "eva02_clip", "clip", "imagebind", "llava", "llava_original", "llava_peft", "peft", "ops", "image_preprocess", "optimizers", "blip2", "instructblip_qformer", "lavis_qformer", "whisper_features", "kaldi_fbank", "whisper", "hubert", "encoder_decoder_lm"];
 
     /// <summary>The catalog's kind of language model for a configuration, or null where there is none yet.</summary>
     public static string? LanguageModelKind(HuggingFaceConfig config)
@@ -36,7 +35,7 @@ public static class GoldenSupport
     /// <summary>Why a case cannot be run, or null where it can.</summary>
     public static string? WhyNot(GoldenCase golden) => golden.Kind switch
     {
-        "decoder_lm" or "llava_original" => MissingLanguageModel(golden.Config),
+        "decoder_lm" or "encoder_decoder_lm" or "llava_original" => MissingLanguageModel(golden.Config),
         "clip_vision" => MissingEncoder(golden.Config),
         "peft" => MissingLanguageModel(golden.Config) ?? MissingAdapter(golden),
         "llava" => MissingParts(golden.Config),

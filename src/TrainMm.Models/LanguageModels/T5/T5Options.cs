@@ -1,0 +1,19 @@
+using TrainMm.Core.Config;
+
+namespace TrainMm.Models.LanguageModels.T5;
+
+/// <summary>
+/// T5, from 60 million to 11 billion parameters, T5 1.1, Flan-T5 and UL2: an encoder reads what comes before the first supervised token, a decoder writes the rest. In float16 the larger sizes overflow; in bfloat16 they do not.
+/// </summary>
+public sealed class T5Options : ILanguageModelOptions<T5Architecture>, IValidatable
+{
+    /// <summary>A folder in Hugging Face's layout: config.json and model.safetensors or its shards. A whole BLIP-2's or InstructBLIP's folder will do: its language model is taken.</summary>
+    [PathValue(PathRule.ExistingFolder)]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Random weights of these sizes, instead of a checkpoint.</summary>
+    public T5Architecture? Architecture { get; init; }
+
+    /// <inheritdoc/>
+    public void Validate(OptionChecks checks) => LanguageModelSource.Check(this, checks);
+}
