@@ -1,4 +1,3 @@
-using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.LanguageModels.Generation;
 using TrainMm.Models.LanguageModels.T5;

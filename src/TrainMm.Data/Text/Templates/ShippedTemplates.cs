@@ -155,5 +155,18 @@ public sealed class ChatMlTemplateOptions : TemplateOptions
     }
 }
 
+/// <summary>T5's inputs and targets, each of which ends with the end token (arXiv 1910.10683, section 3.1.1); the media come first, as in BLIP-2 with Flan-T5 (arXiv 2301.12597). It has no prefix of a task or a mode: a question that wants one brings it.</summary>
+public sealed class T5TemplateOptions : TemplateOptions
+{
+    /// <summary>T5's defaults.</summary>
+    public T5TemplateOptions()
+    {
+        Begin = string.Empty;
+        UserSuffix = "{eos}";
+        Media = MediaPlacement.First;
+        MediaSeparator = string.Empty;
+    }
+}
+
 /// <summary>The user's own template: every text is written in the configuration.</summary>
 public sealed class CustomTemplateOptions : TemplateOptions;

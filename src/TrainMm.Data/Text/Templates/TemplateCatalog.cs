@@ -17,5 +17,6 @@ public static class TemplateCatalog
         CatalogEntry.Of("mpt", (MptTemplateOptions options, ITokenizer tokenizer) => new ChatTemplate(options, tokenizer), "MPT; LLaVA, conv_mpt"),
         CatalogEntry.Of("phi", (PhiTemplateOptions options, ITokenizer tokenizer) => new ChatTemplate(options, tokenizer), "TinyLLaVA, arXiv:2402.14289"),
         CatalogEntry.Of("chatml", (ChatMlTemplateOptions options, ITokenizer tokenizer) => new ChatTemplate(options, tokenizer), "Qwen, arXiv:2309.16609, section 3.1"),
+        CatalogEntry.Of("t5", (T5TemplateOptions options, ITokenizer tokenizer) => new ChatTemplate(options, tokenizer), "T5, arXiv:1910.10683; BLIP-2 with Flan-T5, arXiv:2301.12597"),
         CatalogEntry.Of("custom", (CustomTemplateOptions options, ITokenizer tokenizer) => new ChatTemplate(options, tokenizer), "the user's own"));
 }

@@ -77,7 +77,7 @@ internal sealed class QuestionRows
         return (order.narrow(1, 0, most).add(rows), filled, counts);
     }
 
-    private Tensor At(Tensor values, Tensor places)
+    private static Tensor At(Tensor values, Tensor places)
     {
         var shape = values.shape;
         var found = values.reshape([shape[0] * shape[1], .. shape[2..]]).index_select(0, places.reshape(-1));

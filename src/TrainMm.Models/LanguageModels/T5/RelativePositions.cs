@@ -1,4 +1,3 @@
-using TrainMm.Core.Roles;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 

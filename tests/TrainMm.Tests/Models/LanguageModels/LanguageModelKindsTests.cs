@@ -99,7 +99,7 @@ public sealed class LanguageModelKindsTests
         using var plain = TinyLanguageModels.Build(kind);
         using var peft = Adapter(new LoraOptions { R = 2, Alpha = 4 });
         using var model = TinyLanguageModels.Build(kind, peft: peft, trained: new([TrainablePaths.Adapter]));
-        Tensor Hidden(ILanguageModel each) => each.Decode(each.Embed(TinyLanguageModels.Ids()), new());
+        Tensor Hidden(ILanguageModel each) => each.Decode(each.Embed(TinyLanguageModels.Ids()), new() { PrefixLengths = each.Spec.HasPrefix ? tensor(new long[] { 3, 5 }) : null });
         AssertClose(Hidden(plain), Hidden(model), 1e-6);
 
         TinyModel.Disturb(peft);

@@ -11,6 +11,7 @@ using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
+using TrainMm.Models.LanguageModels.T5;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Models.LanguageModels;
@@ -203,6 +204,34 @@ public sealed class PublishedLanguageModelsTests
         "transformer.layers.#.mlp.dense_4h_to_h.weight 4096 16384",
         "transformer.layers.#.mlp.dense_4h_to_h.bias 4096");
 
+    [Fact]
+    public void T5Small() => Check("t5", new T5Options { Architecture = new() }, 6, 60_506_624, [.. T5(512, 512, 2048, 8, gated: false)]);
+
+    [Fact]
+    public void FlanT5Base() => Check(
+        "flan_t5",
+        new T5Options { Architecture = new() { DModel = 768, DFf = 2048, NumLayers = 12, NumHeads = 12, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false } },
+        12,
+        247_577_856,
+        [.. T5(768, 768, 2048, 12, gated: true), "lm_head.weight 32128 768"]);
+
+    [Fact]
+    public void FlanT5Xxl() => Check(
+        "flan_t5",
+        new T5Options { Architecture = new() { DModel = 4096, DFf = 10240, NumLayers = 24, NumHeads = 64, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false } },
+        24,
+        11_135_332_352,
+        [.. T5(4096, 4096, 10240, 64, gated: true), "lm_head.weight 32128 4096"]);
+
+    /// <summary>The count is that of the shapes, since the paper says 20 billion alone.</summary>
+    [Fact]
+    public void Ul2() => Check(
+        "ul2",
+        new T5Options { Architecture = new() { DModel = 4096, DKv = 256, DFf = 16384, NumLayers = 32, NumHeads = 16, FeedForwardProj = "gated-silu", TieWordEmbeddings = false } },
+        32,
+        19_591_209_984,
+        [.. T5(4096, 4096, 16384, 16, gated: true), "lm_head.weight 32128 4096"]);
+
     /// <summary>PaLM has no published checkpoint: the counts are those of the paper's table 1, in billions, whose last digit is not certain.</summary>
     [Theory]
     [InlineData(32, 16, 4096, 8.63)]
@@ -227,6 +256,30 @@ public sealed class PublishedLanguageModelsTests
         $"model.decoder.layers.#.fc2.weight {width} {inner}",
         $"model.decoder.layers.#.fc2.bias {width}",
     ];
+
+    private static string[] T5(int width, int heads, int inner, int count, bool gated)
+    {
+        var into = gated ? "{wi_0,wi_1}" : "wi";
+        return
+        [
+            $"shared.weight 32128 {width}",
+            $"{{encoder,decoder}}.final_layer_norm.weight {width}",
+            $"{{encoder,decoder}}.block.0.layer.0.SelfAttention.relative_attention_bias.weight 32 {count}",
+            $"{{encoder,decoder}}.block.#.layer.0.layer_norm.weight {width}",
+            $"{{encoder,decoder}}.block.#.layer.1.layer_norm.weight {width}",
+            $"decoder.block.#.layer.2.layer_norm.weight {width}",
+            $"encoder.block.#.layer.0.SelfAttention.{{q,k,v}}.weight {heads} {width}",
+            $"encoder.block.#.layer.0.SelfAttention.o.weight {width} {heads}",
+            $"decoder.block.#.layer.0.SelfAttention.{{q,k,v}}.weight {heads} {width}",
+            $"decoder.block.#.layer.0.SelfAttention.o.weight {width} {heads}",
+            $"decoder.block.#.layer.1.EncDecAttention.{{q,k,v}}.weight {heads} {width}",
+            $"decoder.block.#.layer.1.EncDecAttention.o.weight {width} {heads}",
+            $"encoder.block.#.layer.1.DenseReluDense.{into}.weight {inner} {width}",
+            $"encoder.block.#.layer.1.DenseReluDense.wo.weight {width} {inner}",
+            $"decoder.block.#.layer.2.DenseReluDense.{into}.weight {inner} {width}",
+            $"decoder.block.#.layer.2.DenseReluDense.wo.weight {width} {inner}",
+        ];
+    }
 
     private static void Check(string kind, object options, int layers, long count, params string[] lines)
     {

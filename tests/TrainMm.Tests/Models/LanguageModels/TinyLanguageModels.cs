@@ -14,6 +14,7 @@ using TrainMm.Models.LanguageModels.Palm;
 using TrainMm.Models.LanguageModels.Phi;
 using TrainMm.Models.LanguageModels.Qwen;
 using TrainMm.Models.LanguageModels.Qwen2;
+using TrainMm.Models.LanguageModels.T5;
 using TrainMm.Models.Layers;
 using TrainMm.Models.Peft;
 using static TorchSharp.torch;
@@ -96,6 +97,9 @@ internal static class TinyLanguageModels
         {
             Architecture = new() { VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 3, HeadDim = 4, InitializerRange = 0.3 },
         },
+        ["t5"] = new T5Options { Architecture = T5("relu", tied: true, decoderLayers: null) },
+        ["flan_t5"] = new T5Options { Architecture = T5("gated-gelu", tied: false, decoderLayers: 3) },
+        ["ul2"] = new T5Options { Architecture = T5("gated-silu", tied: false, decoderLayers: 1) },
         ["gpt2"] = new Gpt2Options
         {
             Architecture = new() { VocabSize = Vocabulary, NEmbd = 16, NInner = 24, NLayer = 2, NHead = 4, NPositions = 64, ScaleAttnByInverseLayerIdx = true, InitializerRange = 0.3 },
@@ -112,6 +116,23 @@ internal static class TinyLanguageModels
         peft?.Complete();
         return model;
     }
+
+    /// <summary>A T5 whose heads together are not as wide as its hidden states.</summary>
+    public static T5Architecture T5(string feedForward, bool tied, int? decoderLayers) => new()
+    {
+        VocabSize = Vocabulary,
+        DModel = 16,
+        DKv = 6,
+        DFf = 24,
+        NumLayers = 2,
+        NumDecoderLayers = decoderLayers,
+        NumHeads = 2,
+        RelativeAttentionNumBuckets = 8,
+        RelativeAttentionMaxDistance = 16,
+        FeedForwardProj = feedForward,
+        TieWordEmbeddings = tied,
+        DecoderStartTokenId = 2,
+    };
 
     /// <summary>[2, 9] ids.</summary>
     public static Tensor Ids() => tensor(new long[] { 1, 7, 3, 22, 5, 9, 30, 14, 2, 1, 4, 28, 17, 8, 39, 6, 11, 20 }).view(2, 9);
