@@ -70,7 +70,7 @@ public sealed class EncoderDecoderLanguageModelTests(ITestOutputHelper output)
     {
         if (!io.Has("out.generated")) return;
         var expected = io["out.generated"];                                                            // [1, 1 + new]
-        var options = new GenerationOptions { MaxNewTokens = (int)expected.shape[1] - 1, StopIds = [golden.Config.Integer("eos_token_id", 1)] };
+        var options = new GenerationOptions { MaxNewTokens = (int)expected.shape[1] - 1, StopIds = golden.Config.Has("eos_token_id") ? [.. golden.Config.Numbers("eos_token_id").Select(id => (int)id)] : [1] };
         var prompt = new GenerationPrompt(model.Embed(text.Ids.narrow(0, 0, 1)), text.Mask.narrow(0, 0, 1).ne(0));
         var generated = new TextDecoder(model).Generate(prompt, options)[0];
         Assert.Equal(expected[0].data<long>().ToArray()[1..].Take(generated.Length), generated.Select(id => (long)id));

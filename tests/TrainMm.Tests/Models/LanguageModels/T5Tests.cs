@@ -1,9 +1,12 @@
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
+using TrainMm.Models;
 using TrainMm.Models.LanguageModels;
 using TrainMm.Models.LanguageModels.T5;
 using TrainMm.Models.Layers;
+using TrainMm.Models.Peft;
+using TrainMm.Models.Peft.Lora;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Models.LanguageModels;
@@ -67,6 +70,27 @@ public sealed class T5Tests
             var hidden = model.Decode(model.Embed(Padded(ids, full([1, 9], 17, ScalarType.Int64))), new() { AttentionMask = mask, PrefixLengths = tensor(new long[] { 3 }) });
             Assert.True(alone[0].sub(hidden[0].index_select(0, mask[0].nonzero().squeeze(-1))).abs().max().item<float>() < 1e-5);
         }
+    }
+
+    [Fact]
+    public void AnAdapterForMediaAloneActsInTheEncoderToo()
+    {
+        using var scope = NewDisposeScope();
+        using var plain = (T5LanguageModel)TinyLanguageModels.Build("t5");
+        using var peft = AdapterCatalog.All.Component("partial_lora", new LoraOptions { R = 2, Alpha = 4 }).Create(new PeftContext(7, new TrainablePaths([])));
+        using var model = (T5LanguageModel)TinyLanguageModels.Build("t5", peft: peft);
+        TinyModel.Disturb(peft);
+        var media = zeros([2, 9], ScalarType.Bool);
+        media[0, 2].fill_(1);
+        var input = new DecoderInput { PrefixLengths = tensor(new long[] { 4, 4 }), AdapterMask = media };
+        var (before, after) = (plain.Decode(plain.Embed(TinyLanguageModels.Ids()), input), model.Decode(model.Embed(TinyLanguageModels.Ids()), input));
+        Assert.True(before[0].sub(after[0]).abs().max().item<float>() > 1e-3);
+        Assert.True(before[1].sub(after[1]).abs().max().item<float>() < 1e-5);
+        media.zero_();
+        media[0, 4].fill_(1); // the question's last token: in its place the decoder has its start token, which is no medium
+        var rows = new QuestionRows(model.Embed(TinyLanguageModels.Ids()), input);
+        Assert.True(rows.Questions(media)[0, 4].item<bool>());
+        Assert.False(rows.Answers(media, zeros([1, 1], ScalarType.Bool)).any().item<bool>());
     }
 
     [Fact]
