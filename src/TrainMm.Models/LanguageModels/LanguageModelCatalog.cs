@@ -24,6 +24,8 @@ public static class LanguageModelCatalog
     public static readonly Catalog<ILanguageModel, LanguageModelContext> All = new(
         "language model",
         CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
+        CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
+        CatalogEntry.Of("flan_t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "Flan-T5, arXiv:2210.11416"),
         CatalogEntry.Of("gemma", (GemmaOptions options, LanguageModelContext context) => GemmaLanguageModel.Create(options, context), "Gemma, arXiv:2403.08295"),
         CatalogEntry.Of("gpt2", (Gpt2Options options, LanguageModelContext context) => Gpt2LanguageModel.Create(options, context), "GPT-2, Radford et al. 2019"),
         CatalogEntry.Of("gpt_neox", (GptNeoxOptions options, LanguageModelContext context) => GptNeoxLanguageModel.Create(options, context), "GPT-NeoX-20B, arXiv:2204.06745; Pythia, arXiv:2304.01373"),
@@ -36,8 +38,6 @@ public static class LanguageModelCatalog
         CatalogEntry.Of("phi", (PhiOptions options, LanguageModelContext context) => PhiLanguageModel.Create(options, context), "Phi-1.5, arXiv:2309.05463"),
         CatalogEntry.Of("qwen", (QwenOptions options, LanguageModelContext context) => QwenLanguageModel.Create(options, context), "Qwen, arXiv:2309.16609"),
         CatalogEntry.Of("qwen2", (Qwen2Options options, LanguageModelContext context) => Qwen2LanguageModel.Create(options, context), "Qwen2, arXiv:2407.10671"),
-        CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
         CatalogEntry.Of("t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "T5, arXiv:1910.10683"),
-        CatalogEntry.Of("flan_t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "Flan-T5, arXiv:2210.11416"),
         CatalogEntry.Of("ul2", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "UL2, arXiv:2205.05131"));
 }
