@@ -23,6 +23,9 @@ public sealed record PartsDescription
 
     private const int CurrentVersion = 1;
 
+    /// <summary>How an encoder's pictures are made ready. A later stage may see them otherwise (LLaVA-1.5 pads where it cropped, Qwen-VL enlarges them); the weights are the same.</summary>
+    private static readonly string[] PreparationOptions = ["image_fit", "image_size"];
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -117,6 +120,7 @@ public sealed record PartsDescription
     {
         if (mine.Kind != theirs.Kind) return [$"{part}.kind: the parts were trained with {theirs.Kind}, the model has {mine.Kind}"];
         var options = mine.Options.Keys.Union(theirs.Options.Keys, StringComparer.Ordinal)
+            .Except(PreparationOptions, StringComparer.Ordinal)
             .Where(key => mine.Options.GetValueOrDefault(key) != theirs.Options.GetValueOrDefault(key))
             .Select(key => $"{part}.{key}: the parts were trained with {theirs.Options.GetValueOrDefault(key, "nothing")}, the model has {mine.Options.GetValueOrDefault(key, "nothing")}")
             .ToList();

@@ -6,16 +6,10 @@ namespace TrainMm.Tests.Configs;
 /// <summary>Every configuration that is shipped can be read, and says what its paper says.</summary>
 public sealed class ShippedConfigsTests : IDisposable
 {
-    private const string ModelsVariable = "TRAINMM_MODELS";
-
     private readonly TempFolder models = new();
-    private readonly string? before = Environment.GetEnvironmentVariable(ModelsVariable);
+    private readonly NamedFiles named;
 
-    public ShippedConfigsTests()
-    {
-        foreach (var model in (string[])["clip-vit-large-patch14-336", "vicuna-7b-v1.5"]) Directory.CreateDirectory(Path.Combine(models.Path, model));
-        Environment.SetEnvironmentVariable(ModelsVariable, models.Path);
-    }
+    public ShippedConfigsTests() => named = new NamedFiles(models);
 
     public static TheoryData<string, string> All
     {
@@ -33,7 +27,7 @@ public sealed class ShippedConfigsTests : IDisposable
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable(ModelsVariable, before);
+        named.Dispose();
         models.Dispose();
     }
 

@@ -1,0 +1,97 @@
+using TorchSharp;
+using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
+using TrainMm.Tests.Torch;
+using TrainMm.Training.Checkpoints;
+using TrainMm.Training.Loop;
+using TrainMm.Training.Parts;
+using TrainMm.Training.Stages;
+
+namespace TrainMm.Tests.Configs;
+
+/// <summary>Each system's stages, on random parts of the kinds that its recipe names: what the paper trains is trained, all else is frozen, and an interrupted stage goes on bit for bit.</summary>
+[Collection(ProcessWide.Name)]
+public sealed class RecipeTests
+{
+    private const string Projector = "image.input_projector";
+    private const string Encoder = "image.encoder";
+    private const string LanguageModel = "language_model";
+
+    /// <summary>System, what its first stage trains (null: it has none), what its second trains; as its paper says it.</summary>
+    public static TheoryData<string, string[]?, string[]> Systems => new()
+    {
+        { "llava-1.5", [Projector], ["adapter", Projector] },
+        { "llava", [Projector], [LanguageModel, Projector] },
+        { "blip-2", [Projector], [Encoder, Projector] },
+        { "minigpt-4", [$"{Projector}.language_projection"], [$"{Projector}.language_projection"] },
+        { "mplug-owl", [Encoder, Projector], ["adapter", Projector] },
+        { "pandagpt", null, ["adapter", Projector] },
+        { "shikra", [LanguageModel, Projector], [LanguageModel, Projector] },
+        { "qwen-vl", [Encoder, Projector], [LanguageModel, Projector] },
+        { "minigpt-v2", ["adapter", Projector], ["adapter", Projector] },
+        { "internlm-xcomposer2", ["adapter", Encoder, Projector], ["adapter", Encoder, LanguageModel, Projector] },
+        { "vila", [LanguageModel, Projector], [LanguageModel, Projector] },
+        { "mobilevlm", [Projector], [LanguageModel, Projector] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Systems))]
+    public void BothStagesTrainWhatThePaperTrains(string system, string[]? first, string[] second)
+    {
+        using var run = new RecipeRun(system);
+        var before = first is null ? null : "pretrain";
+        if (first is not null) Check(run, "pretrain", StageKind.Pretrain, initialRun: null, first);
+        Check(run, "sft", StageKind.Sft, before, second);
+
+        var stopped = run.Train("stopped", StageKind.Sft, before, stopAfter: 3);
+        Assert.Equal((ExitCode.Preempted, 3L), (stopped.ExitCode, stopped.Step));
+        Assert.Equal(ExitCode.Done, run.Train("stopped", StageKind.Sft, before).ExitCode);
+        Assert.Equal(run.Final("sft"), run.Final("stopped"));
+        Assert.Equal(run.Losses("sft"), run.Losses("stopped"));
+    }
+
+    /// <summary>Every system that is shipped is in the list above.</summary>
+    [Fact]
+    public void NoRecipeIsLeftOut()
+    {
+        var folders = Directory.GetDirectories(Path.Combine(Snapshot.RepositoryRoot, "configs")).Select(Path.GetFileName).Where(name => !name!.StartsWith("demo", StringComparison.Ordinal));
+        Assert.Equal(folders.Order(StringComparer.Ordinal), Systems.Select(row => (string)row[0]).Order(StringComparer.Ordinal));
+    }
+
+    private static void Check(RecipeRun run, string name, StageKind stage, string? initialRun, string[] trained)
+    {
+        Assert.Equal(ExitCode.Done, run.Train(name, stage, initialRun).ExitCode);
+        var losses = run.Losses(name);
+        Assert.True(losses[^1] < losses[0], $"{name}: the loss went from {losses[0]} to {losses[^1]}");
+
+        using var scope = torch.NewDisposeScope();
+        using var model = Untrained(run, stage, initialRun);
+        var adapter = TrainedParts.AdapterNames(model);
+        var parameters = TrainedParts.All(model);
+        var expected = parameters.Keys.Where(path => trained.Any(part => part == TrainablePaths.Adapter ? adapter.Contains(path) : path.StartsWith($"{part}.", StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
+        using var checkpoint = CheckpointStore.OpenTrainable(Path.Combine(run.FolderOf(name), "checkpoints", "step-00000008"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), checkpoint.Entries.Keys.Order(StringComparer.Ordinal));
+        Assert.All(expected.Where(path => !IsIdle(run.Options(stage, initialRun), stage, path)), path => Assert.False(checkpoint.Read(path).equal(parameters[path]).all().item<bool>(), $"{name}: {path} has not moved"));
+
+        // The run has compared its frozen tensors before and after; here they are compared with those of a model that was never in a run.
+        var summary = run.Summary(name);
+        Assert.True(summary.IsDone);
+        Assert.Equal(FrozenHash.Of(model), summary.FrozenHash);
+        Assert.Equal(expected.Sum(path => parameters[path].numel()), summary.Start.Parts.Sum(part => part.Trainable));
+    }
+
+    /// <summary>
+    /// Behind the last layer's attention partial LoRA acts on nothing that is read: the tokens there are a picture's, and none but the last of them is followed by an answer
+    /// (in the first stage it is, in a conversation not).
+    /// </summary>
+    private static bool IsIdle(RunOptions options, StageKind stage, string path) =>
+        stage == StageKind.Sft && options.Model.Adapter?.Kind == "partial_lora" && path.Contains(".layers.1.", StringComparison.Ordinal) && path.Contains(".lora_", StringComparison.Ordinal) && !path.Contains(".wqkv.", StringComparison.Ordinal);
+
+    private static MultimodalModel Untrained(RecipeRun run, StageKind stage, string? initialRun)
+    {
+        var options = run.Options(stage, initialRun);
+        var model = ModelAssembly.Build(options, options.Trainable ?? Stage.Of(stage).DefaultTrainable(options.Model));
+        if (initialRun is not null) new TrainedParts(Path.Combine(run.FolderOf(initialRun), "final")).Load(model, PartsDescription.Read(Path.Combine(run.FolderOf(initialRun), "final")));
+        return model;
+    }
+}
