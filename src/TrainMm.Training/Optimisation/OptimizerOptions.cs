@@ -34,4 +34,12 @@ public sealed class ParameterGroupOptions
     /// <summary>The group's weight decay; the optimiser's where it is not given.</summary>
     [AtLeast(0)]
     public double? WeightDecay { get; init; }
+
+    /// <summary>
+    /// What a layer's learning rate is of the next one's, as BEiT's code has it (arXiv:2106.08254): the last layer has this much of the group's rate, what follows the layers all of it,
+    /// what comes before them least. A layer is a number in a parameter's path. null: all have one rate.
+    /// </summary>
+    [Above(0)]
+    [Range(0, 1)]
+    public double? LayerDecay { get; init; }
 }

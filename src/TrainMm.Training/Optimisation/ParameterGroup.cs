@@ -22,13 +22,18 @@ public sealed record ParameterGroup(double LearningRate, double WeightDecay, IRe
             .ToList();
         if (problems.Count > 0) throw new ConfigurationException(problems);
 
+        var depths = parameters.GroupBy(parameter => IndexOf(options, parameter))
+            .Where(group => options.Groups.ElementAtOrDefault(group.Key)?.LayerDecay is not null)
+            .SelectMany(group => LayerDepths.Of(options.Groups[group.Key], [.. group]))
+            .ToDictionary(StringComparer.Ordinal);
         return
         [
             .. parameters
-                .GroupBy(parameter => (Group: IndexOf(options, parameter), IsVector: parameter.Value.dim() <= 1))
+                .GroupBy(parameter => (Group: IndexOf(options, parameter), IsVector: parameter.Value.dim() <= 1, Depth: depths.GetValueOrDefault(parameter.Name)))
                 .OrderBy(dealt => dealt.Key.Group)
                 .ThenBy(dealt => dealt.Key.IsVector)
-                .Select(dealt => Make(options, options.Groups.ElementAtOrDefault(dealt.Key.Group), dealt.Key.IsVector, [.. dealt])),
+                .ThenBy(dealt => dealt.Key.Depth)
+                .Select(dealt => Make(options, options.Groups.ElementAtOrDefault(dealt.Key.Group), dealt.Key.IsVector, dealt.Key.Depth, [.. dealt])),
         ];
     }
 
@@ -45,8 +50,8 @@ public sealed record ParameterGroup(double LearningRate, double WeightDecay, IRe
         return options.Groups.Count;
     }
 
-    private static ParameterGroup Make(OptimizerOptions options, ParameterGroupOptions? own, bool isVector, IReadOnlyList<TrainedParameter> parameters) =>
-        new(own?.LearningRate ?? options.LearningRate, isVector && !options.DecayVectors ? 0 : own?.WeightDecay ?? options.WeightDecay, parameters);
+    private static ParameterGroup Make(OptimizerOptions options, ParameterGroupOptions? own, bool isVector, int depth, IReadOnlyList<TrainedParameter> parameters) =>
+        new((own?.LearningRate ?? options.LearningRate) * Math.Pow(own?.LayerDecay ?? 1, depth), isVector && !options.DecayVectors ? 0 : own?.WeightDecay ?? options.WeightDecay, parameters);
 
     private static string Hint(IReadOnlyList<TrainedParameter> parameters)
     {
