@@ -19,6 +19,7 @@ public sealed class RecipeSharesTests : IDisposable
     private const string Qwen7B = "model.language_model={ checkpoint: null, architecture: {} }";
     private const string ClipLarge = "model.modalities.image.encoder={ checkpoint: null, architecture: { hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16, image_size: SIZE, patch_size: 14 } }";
     private const string EvaGiant = "model.modalities.image.encoder={ checkpoint: null, architecture: {} }";
+    private const string EvaClipGiant = "model.modalities.image.encoder={ checkpoint: null, architecture: { embed_dim: 1024, layers: 40, width: 1408, head_width: 88, mlp_ratio: 4.3637, patch_size: 14 } }";
     private const string QFormer = "model.modalities.image.input_projector={ checkpoint: null, new_projection: false, architecture: {} }";
     private const string ImageBindHuge = "model.modalities.image.encoder={ checkpoint: null, architecture: {} }";
     private const string ClipBigG = "model.modalities.image.encoder={ checkpoint: null, architecture: { embed_dim: 1280, layers: 48, width: 1664, head_width: 104, mlp_ratio: 4.9231, patch_size: 14, image_size: 224 } }";
@@ -40,6 +41,9 @@ public sealed class RecipeSharesTests : IDisposable
     [InlineData("llava-1.5", "pretrain", 20_979_712, 336, Vicuna7B)]
     [InlineData("llava-1.5", "sft", 20_979_712 + 319_815_680, 336, Vicuna7B)]
     [InlineData("llava-1.5", "sft_full", 20_979_712 + 6_738_415_616, 336, Vicuna7B)]
+    [InlineData("vila", "align", 20_979_712, 336, Vicuna7B)]
+    [InlineData("vila", "pretrain", 20_979_712 + 6_738_415_616, 336, Vicuna7B)]
+    [InlineData("vila", "sft", 20_979_712 + 6_738_415_616, 336, Vicuna7B)]
     public void LlavasCountsAreExact(string system, string file, long trainable, int size, string languageModel) =>
         Assert.Equal(trainable, Trainable(Parts(system, file, languageModel, ClipLarge.Replace("SIZE", $"{size}", StringComparison.Ordinal))));
 
@@ -47,6 +51,14 @@ public sealed class RecipeSharesTests : IDisposable
     [InlineData("pretrain")]
     [InlineData("sft")]
     public void MiniGpt4TrainsOneLinearLayer(string file) => Assert.Equal((768 * 4096) + 4096, Trainable(Parts("minigpt-4", file, Vicuna7B, EvaGiant, QFormer)));
+
+    /// <summary>LoRA of rank 64 on queries and values of 32 layers, and one linear layer from four features of 1,408.</summary>
+    [Theory]
+    [InlineData("pretrain")]
+    [InlineData("multitask")]
+    [InlineData("sft")]
+    public void MiniGptV2TrainsTheSameInItsThreeStages(string file) =>
+        Assert.Equal((32 * 2 * 64 * (4096 + 4096)) + (4 * 1408 * 4096) + 4096, Trainable(Parts("minigpt-v2", file, Vicuna7B, EvaClipGiant)));
 
     /// <summary>Table 2 of arXiv:2301.12597: 107 M of 3.8 G with OPT-2.7B, 108 M of 7.8 G with OPT-6.7B. The first sum is 3.75 G, whichever way it was rounded.</summary>
     [Theory]
@@ -76,6 +88,7 @@ public sealed class RecipeSharesTests : IDisposable
         Assert.Equal(7.7, Math.Round(parts["language_model"].Parameters / 1e9, 1));
         Assert.Equal(0, parts["language_model"].Trainable);
         Assert.Equal(parts["image.encoder"].Parameters, parts["image.encoder"].Trainable);
+        Assert.All(Parts("qwen-vl", "multitask", Qwen7B, ClipBigG), part => Assert.Equal(part.Parameters, part.Trainable));
     }
 
     private static long Trainable(IReadOnlyList<PartSummary> parts) => parts.Sum(part => part.Trainable);

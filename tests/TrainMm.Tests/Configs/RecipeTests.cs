@@ -31,6 +31,7 @@ public sealed class RecipeTests
         { "minigpt-v2", ["adapter", Projector], ["adapter", Projector] },
         { "internlm-xcomposer2", ["adapter", Encoder, Projector], ["adapter", Encoder, LanguageModel, Projector] },
         { "vila", [LanguageModel, Projector], [LanguageModel, Projector] },
+        { "x-llm", [Projector], [$"{Projector}.language_projection"] },
         { "mobilevlm", [Projector], [LanguageModel, Projector] },
     };
 
