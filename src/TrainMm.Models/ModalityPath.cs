@@ -7,11 +7,9 @@ namespace TrainMm.Models;
 /// <summary>A modality's way into the language model.</summary>
 /// <param name="Encoder">Media → features.</param>
 /// <param name="Projector">Features → soft tokens.</param>
-public sealed record ModalityPath(IModalityEncoder Encoder, IInputProjector Projector)
+/// <param name="TokensPerMedium">The places in the text that one medium takes: as many as soft tokens, unless the fusion keeps them outside the text.</param>
+public sealed record ModalityPath(IModalityEncoder Encoder, IInputProjector Projector, int TokensPerMedium)
 {
-    /// <summary>Q, the places in the text that one medium takes.</summary>
-    public int TokensPerMedium { get; } = Projector.TokensFor(Encoder.Output);
-
     /// <summary>Whether no parameter of the encoder is trained, so that it needs no graph.</summary>
     public bool IsEncoderFrozen { get; } = Encoder.Module.parameters().All(parameter => !parameter.requires_grad);
 

@@ -3,6 +3,7 @@ using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Encoders;
 using TrainMm.Models.Fusion;
+using TrainMm.Models.Fusion.Splice;
 using TrainMm.Models.InputProjectors;
 using TrainMm.Models.LanguageModels;
 using TrainMm.Models.Layers;
@@ -12,8 +13,8 @@ using static TorchSharp.torch;
 namespace TrainMm.Models;
 
 /// <summary>
-/// Builds a model from its options: the adapter first, which is the language model's factory of linear layers, then the language model, whose width the projectors learn,
-/// then each modality. Weights are read straight into their final type and place.
+/// Builds a model from its options: the adapter first, which is the language model's factory of linear layers, then the language model,
+/// then the encoders, the fusion, which says how wide soft tokens are, and the projectors, which learn that. Weights are read straight into their final type and place.
 /// </summary>
 public static class ModelBuilder
 {
@@ -37,21 +38,31 @@ public static class ModelBuilder
             built.Push(languageModel);
             kinds[PeftContext.Root] = options.LanguageModel.Kind;
             if (peft is not null) kinds["adapter"] = options.Adapter!.Kind;
-            var modalities = new Dictionary<string, ModalityPath>(StringComparer.Ordinal);
+            var encoders = new Dictionary<string, IModalityEncoder>(StringComparer.Ordinal);
             foreach (var (modality, parts) in options.Modalities)
             {
                 var encoder = parts.Encoder.Create(new EncoderContext(new ModuleScope($"{modality}.encoder", dtype, device, trained), seed));
                 built.Push(encoder);
                 CheckModality(parts, modality, encoder);
-                var projector = parts.InputProjector.Create(new InputProjectorContext(
-                    new ModuleScope($"{modality}.input_projector", dtype, device, trained), encoder.Output, languageModel.Spec.Width, seed));
-                built.Push(projector);
-                modalities[modality] = new ModalityPath(encoder, projector);
+                encoders[modality] = encoder;
                 kinds[$"{modality}.encoder"] = parts.Encoder.Kind;
+            }
+
+            var features = encoders.ToDictionary(pair => pair.Key, pair => pair.Value.Output, StringComparer.Ordinal);
+            var fusion = options.Fusion.Create(new FusionContext(new ModuleScope("fusion", dtype, device, trained), languageModel, features, seed));
+            built.Push(fusion);
+            CheckAdapter(options, peft);
+            if (fusion.Module is not null) kinds["fusion"] = options.Fusion.Kind;
+            var modalities = new Dictionary<string, ModalityPath>(StringComparer.Ordinal);
+            foreach (var (modality, parts) in options.Modalities)
+            {
+                var projector = parts.InputProjector.Create(new InputProjectorContext(
+                    new ModuleScope($"{modality}.input_projector", dtype, device, trained), features[modality], fusion.MediaWidth, seed));
+                built.Push(projector);
+                modalities[modality] = new ModalityPath(encoders[modality], projector, fusion.PlacesFor(projector.TokensFor(features[modality])));
                 kinds[$"{modality}.input_projector"] = parts.InputProjector.Kind;
             }
 
-            var fusion = options.Fusion.Create(new FusionContext(new ModuleScope("fusion", dtype, device, trained), languageModel.Spec));
             return new MultimodalModel(languageModel, modalities, fusion, peft, kinds, dtype, device);
         }
         catch
@@ -74,6 +85,12 @@ public static class ModelBuilder
             model.Dispose();
             throw;
         }
+    }
+
+    private static void CheckAdapter(ModelOptions options, IPeftMethod? peft)
+    {
+        if (peft is { NeedsMediaMask: true } && options.Fusion.Options is not SpliceOptions)
+            throw OptionSource.Error(options, nameof(options.Adapter), $"a {options.Adapter!.Kind} acts where the media's soft tokens stand in the text, as only the fusion splice leaves them to it; {options.Fusion.Kind} does not", "lora goes with every fusion");
     }
 
     private static void CheckModality(ModalityOptions options, string modality, IModalityEncoder encoder)

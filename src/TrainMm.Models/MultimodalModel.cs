@@ -7,7 +7,7 @@ namespace TrainMm.Models;
 
 /// <summary>
 /// Frozen pre-trained parts joined into one model (the survey's general architecture, arXiv:2401.13601, section 2): encoder → input projector → fusion → language model.
-/// Parameters are named <c>image.encoder.…</c>, <c>image.input_projector.…</c> and <c>language_model.…</c>, and below that as in the official checkpoints.
+/// Parameters are named <c>image.encoder.…</c>, <c>image.input_projector.…</c>, <c>language_model.…</c> and <c>fusion.…</c>, and below that as in the official checkpoints.
 /// </summary>
 public sealed class MultimodalModel : NamedModule
 {
@@ -38,6 +38,7 @@ public sealed class MultimodalModel : NamedModule
         Device = device;
         foreach (var (modality, path) in modalities.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Add(modality, new Branch(path));
         Add("language_model", languageModel.Module);
+        if (fusion.Module is { } module) Add("fusion", module);
     }
 
     /// <summary>The language model.</summary>
@@ -65,11 +66,15 @@ public sealed class MultimodalModel : NamedModule
     /// <param name="batch">The batch.</param>
     /// <param name="wanted">[S] flat indices into [B·T]; null: all.</param>
     /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
-    public Tensor Hidden(Batch batch, Tensor? wanted = null) => LanguageModel.Decode(Fuse(batch), InputFor(batch) with { Wanted = wanted });
+    public Tensor Hidden(Batch batch, Tensor? wanted = null)
+    {
+        var (embeddings, input) = Fuse(batch);
+        return LanguageModel.Decode(embeddings, input with { Wanted = wanted });
+    }
 
-    /// <summary>The batch's embeddings with the media's soft tokens at their places, [B, T, D].</summary>
+    /// <summary>What the language model is given: the batch's embeddings with what stands at the media's places, [B, T, D], and what it is told beside them.</summary>
     /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
-    public Tensor Fuse(Batch batch)
+    public (Tensor Embeddings, DecoderInput Input) Fuse(Batch batch)
     {
         var projected = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (modality, media) in batch.Media)
@@ -78,17 +83,25 @@ public sealed class MultimodalModel : NamedModule
             projected[modality] = path.Project(media); // [I, Q, D]
         }
 
-        return Fusion.Fuse(LanguageModel.Embed(batch.Ids), batch, projected);
+        return (Fusion.Fuse(LanguageModel.Embed(batch.Ids), batch, projected), InputFor(batch) with { Fusion = Fusion.InLayers(batch, projected) });
     }
 
-    /// <summary>What the decoder is told about a batch.</summary>
+    /// <summary>What the decoder is told about a batch, whatever its media.</summary>
     public DecoderInput InputFor(Batch batch) => new()
     {
         AttentionMask = batch.AttentionMask,
         Positions = batch.Positions,
-        AdapterMask = Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
+        AdapterMask = Fusion.NeedsMediaMask || Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
         PrefixLengths = LanguageModel.Spec.HasPrefix ? PrefixLengths(batch) : null,
     };
+
+    /// <summary>What texts are continued from.</summary>
+    /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
+    public GenerationPrompt PromptOf(Batch prompts)
+    {
+        var (embeddings, input) = Fuse(prompts);
+        return new GenerationPrompt(embeddings, prompts.AttentionMask, input.AdapterMask, input.Fusion);
+    }
 
     /// <summary>Continues each sample of a batch of prompts.</summary>
     /// <param name="prompts">Prompts without their answers; labels are not looked at.</param>
@@ -99,8 +112,7 @@ public sealed class MultimodalModel : NamedModule
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var prompt = new GenerationPrompt(Fuse(prompts), prompts.AttentionMask, Peft is { NeedsMediaMask: true } ? prompts.MediaMask : null);
-        return new TextDecoder(LanguageModel).Generate(prompt, options, onToken);
+        return new TextDecoder(LanguageModel).Generate(PromptOf(prompts), options, onToken);
     }
 
     /// <inheritdoc/>
@@ -108,7 +120,7 @@ public sealed class MultimodalModel : NamedModule
     {
         if (disposing)
         {
-            Fusion.Dispose();
+            if (Fusion.Module is null) Fusion.Dispose();
             Peft?.Dispose();
         }
 

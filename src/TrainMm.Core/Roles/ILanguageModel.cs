@@ -38,8 +38,11 @@ public sealed record DecoderInput
     /// <summary>[B, T] int64; null counts on from what the cache holds.</summary>
     public Tensor? Positions { get; init; }
 
-    /// <summary>[B, T] bool, true at a medium's position: where an adapter for media alone acts.</summary>
+    /// <summary>[B, T] bool, true at a medium's position: where an adapter or a fusion for media alone acts.</summary>
     public Tensor? AdapterMask { get; init; }
+
+    /// <summary>What a fusion does within the layers; null is nothing. Calls that continue a text are given the same as its first.</summary>
+    public ILayerFusion? Fusion { get; init; }
 
     /// <summary>
     /// [B] int64: how many of each text's first attended tokens see one another, wherever they stand; null is none. Only a model that asks for it looks at it (<see cref="LanguageModelSpec.HasPrefix"/>).

@@ -27,6 +27,15 @@ public abstract class LinearLayer(string name, Parameter weight, Parameter? bias
 
     /// <summary>[..., in] → [..., out], in the input's element type.</summary>
     /// <param name="input">[..., in].</param>
-    /// <param name="mediaRows">Flat indices [M] int64 of the media's positions in [B·T], for adapters that act there alone; null where there are none.</param>
-    public abstract Tensor Forward(Tensor input, Tensor? mediaRows = null);
+    /// <param name="media">The media's rows, where an adapter or a fusion acts there alone; null where none does, or there are none.</param>
+    public Tensor Forward(Tensor input, MediaRows? media = null)
+    {
+        var output = Map(input, media?.Rows);
+        return media?.Fusion is { } fusion ? fusion.AtMedia(this, input, output, media.Rows) : output;
+    }
+
+    /// <summary>What the layer, with its adapter, makes of the input: [..., in] → [..., out], in the input's element type.</summary>
+    /// <param name="input">[..., in].</param>
+    /// <param name="mediaRows">[M] int64, the media's rows, for adapters that act there alone; null where there are none.</param>
+    protected abstract Tensor Map(Tensor input, Tensor? mediaRows);
 }

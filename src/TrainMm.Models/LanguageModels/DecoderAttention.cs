@@ -7,10 +7,28 @@ namespace TrainMm.Models.LanguageModels;
 /// <summary>The attention of one decoder layer: kinds differ in how they make queries, keys and values.</summary>
 /// <param name="name">The class name in messages.</param>
 /// <param name="layer">The layer's number, from 0.</param>
-internal abstract class DecoderAttention(string name, int layer) : NamedModule(name)
+/// <param name="width">D.</param>
+/// <param name="heads">Query heads.</param>
+internal abstract class DecoderAttention(string name, int layer, int width, int heads) : NamedModule(name)
 {
+    /// <summary>The layer's number, from 0.</summary>
+    public int Layer => layer;
+
+    /// <summary>D.</summary>
+    public int Width => width;
+
+    /// <summary>Query heads.</summary>
+    public int Heads => heads;
+
+    /// <summary>The attention of each layer of a language model, in their order.</summary>
+    public static IReadOnlyList<DecoderAttention> Of(ILanguageModel model) => [.. model.Module.modules().OfType<DecoderAttention>().OrderBy(each => each.Layer)];
+
     /// <summary>[B, T, D] → [B, T, D], or [S, D] at the wanted positions.</summary>
     public abstract Tensor Forward(Tensor x, DecoderPass pass, bool onlyWanted);
+
+    /// <summary>The layer's keys and values, [B, key heads, K, d], of what stands outside the text and has no positions there.</summary>
+    /// <param name="outside">[B, K, D].</param>
+    protected abstract (Tensor Keys, Tensor Values) Remember(Tensor outside);
 
     /// <summary>Attends to what the cache holds and to this call's tokens, and projects what comes of it.</summary>
     /// <param name="queries">[B, heads, T, d].</param>
@@ -24,6 +42,7 @@ internal abstract class DecoderAttention(string name, int layer) : NamedModule(n
     {
         if (pass.Cache is { } cache) (keys, values) = cache.Append(layer, keys, values);                        // [B, key heads, P + T, d]
         var mixed = Attention.Attend(queries, keys, values, pass.MaskOf(layer));                                // [B, T, heads · d]
+        if (pass.Fusion?.BesideAttention(layer, queries, Remember) is { } beside) mixed = mixed.add(beside);
         return onlyWanted ? output.Forward(pass.AtWanted(mixed), pass.WantedMediaRows) : output.Forward(mixed, pass.MediaRows);
     }
 }

@@ -10,6 +10,6 @@ internal abstract class DecoderFeedForward(string name) : NamedModule(name)
     /// <summary>[B, T, D] → [B, T, D], or [S, D] → [S, D].</summary>
     /// <param name="x">[B, T, D], or [S, D] at the wanted positions.</param>
     /// <param name="pass">What every layer of the call shares.</param>
-    /// <param name="mediaRows">Flat indices of the media's positions in x; null where no adapter asks for them.</param>
-    public abstract Tensor Forward(Tensor x, DecoderPass pass, Tensor? mediaRows);
+    /// <param name="mediaRows">The media's positions in x; null where neither adapter nor fusion asks for them.</param>
+    public abstract Tensor Forward(Tensor x, DecoderPass pass, MediaRows? mediaRows);
 }

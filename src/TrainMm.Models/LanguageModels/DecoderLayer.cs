@@ -28,6 +28,7 @@ internal abstract class DecoderLayer(string name) : NamedModule(name)
         input.Observe?.Invoke(0, x);
         for (var i = 0; i < layers.Count; i++)
         {
+            if (pass.Fusion is { } fusion) x = fusion.BeforeLayer(i, x, input.Cache?.Length ?? 0);
             x = layers[i].Forward(x, pass, onlyWanted: pass.Wanted is not null && i == layers.Count - 1);
             input.Observe?.Invoke(i + 1, x);
         }

@@ -7,9 +7,9 @@ namespace TrainMm.Models.LanguageModels;
 /// <summary>What every layer of one call shares: made once, used L times.</summary>
 /// <param name="Positions">[B or 1, T] int64.</param>
 /// <param name="Mask">[B, 1, T, P + T], added to the scores; null where nothing is hidden.</param>
-/// <param name="MediaRows">Flat indices of the media's positions; null where no adapter asks for them.</param>
+/// <param name="MediaRows">The media's positions; null where neither adapter nor fusion asks for them.</param>
 /// <param name="Cache">Keys and values of what came before.</param>
-internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? MediaRows, KeyValueCache? Cache)
+internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? MediaRows, KeyValueCache? Cache)
 {
     /// <summary>The angles of the call's positions.</summary>
     /// <exception cref="InvalidOperationException">The model has no rotary positions.</exception>
@@ -21,8 +21,11 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
     /// <summary>[S] flat indices of the positions that the last layer goes on with behind its attention; null: all.</summary>
     public Tensor? Wanted { get; private init; }
 
-    /// <summary>Which of the wanted positions are the media's; null where no adapter asks for them.</summary>
-    public Tensor? WantedMediaRows { get; private init; }
+    /// <summary>What a fusion does within the layers; null is nothing.</summary>
+    public ILayerFusion? Fusion { get; private init; }
+
+    /// <summary>Which of the wanted positions are the media's; null where neither adapter nor fusion asks for them.</summary>
+    public MediaRows? WantedMediaRows { get; private init; }
 
     private RotaryTable? Angles { get; init; }
 
@@ -43,14 +46,15 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
         var length = embeddings.shape[1];
         var past = input.Cache?.Length ?? 0;
         positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
-        return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask), input.Cache)
+        return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask, input.Fusion), input.Cache)
         {
             Angles = angles ?? rotary?.At(positions, embeddings.dtype),
             Window = window,
             WindowMask = window is null ? null : MaskWithin(window.Reach),
             RouterLogits = input.Routing is null ? null : [],
+            Fusion = input.Fusion,
             Wanted = input.Wanted,
-            WantedMediaRows = input.Wanted is null ? null : MediaRowsOf(input.AdapterMask?.reshape(-1).index_select(0, input.Wanted)),
+            WantedMediaRows = input.Wanted is null ? null : MediaRowsOf(input.AdapterMask?.reshape(-1).index_select(0, input.Wanted), input.Fusion),
         };
 
         Tensor? MaskWithin(int? reach) => Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach, prefix);
@@ -62,11 +66,11 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, Tensor? Media
     /// <summary>[B, T, D] → [S, D] at the wanted positions.</summary>
     public Tensor AtWanted(Tensor states) => states.reshape(-1, states.shape[^1]).index_select(0, Wanted!);
 
-    /// <summary>[M], the flat indices of the true places of [B, T]; null where there are none.</summary>
-    public static Tensor? MediaRowsOf(Tensor? mask)
+    /// <summary>The true places of [B, T]; null where there are none.</summary>
+    public static MediaRows? MediaRowsOf(Tensor? mask, ILayerFusion? fusion = null)
     {
         if (mask is null) return null;
         var rows = mask.reshape(-1).nonzero().squeeze(-1); // [M]
-        return rows.shape[0] == 0 ? null : rows;
+        return rows.shape[0] == 0 ? null : new MediaRows(rows, fusion);
     }
 }

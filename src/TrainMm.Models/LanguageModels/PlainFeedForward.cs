@@ -28,7 +28,7 @@ internal sealed class PlainFeedForward : DecoderFeedForward
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, DecoderPass pass, Tensor? mediaRows)
+    public override Tensor Forward(Tensor x, DecoderPass pass, MediaRows? mediaRows)
     {
         using var scope = NewDisposeScope();
         var inner = activation(first.Forward(x, mediaRows));                     // [B, T, inner]

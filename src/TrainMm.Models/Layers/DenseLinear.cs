@@ -19,7 +19,7 @@ public sealed class DenseLinear : LinearLayer
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null) => Apply(input, this);
+    protected override Tensor Map(Tensor input, Tensor? mediaRows) => Apply(input, this);
 
     /// <summary>What the layer's own weight and bias make of x, in x's type.</summary>
     internal static Tensor Apply(Tensor input, LinearLayer layer) => Apply(input, layer.IsTransposed ? layer.Weight.t() : layer.Weight, layer.Bias);

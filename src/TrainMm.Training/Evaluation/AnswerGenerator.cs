@@ -31,9 +31,8 @@ internal sealed class AnswerGenerator(MultimodalModel model, ITokenizer tokenize
             Seed = options.Seed,
             StopIds = [.. options.StopIds, .. stops.OfType<int>()],
         };
-        var prompt = new GenerationPrompt(model.Fuse(batch), batch.AttentionMask, model.InputFor(batch).AdapterMask);
         var shown = new TextStream(ids => TextOf(ids, ends.StopIds), onText);
-        var answers = new TextDecoder(model.LanguageModel).Generate(prompt, ends, (row, id) => shown.Add(row, id));
+        var answers = new TextDecoder(model.LanguageModel).Generate(model.PromptOf(batch), ends, (row, id) => shown.Add(row, id));
         return [.. answers.Select(ids => TextOf(ids, ends.StopIds).Trim())];
     }
 

@@ -1,13 +1,14 @@
 using TrainMm.Models;
+using TrainMm.Models.Fusion.Splice;
 
 namespace TrainMm.Training.Stages;
 
-/// <summary>Multimodal pre-training (arXiv:2401.13601, section 3.1): encoders and language model are frozen, the input projectors align them.</summary>
+/// <summary>Multimodal pre-training (arXiv:2401.13601, section 3.1): encoders and language model are frozen, the input projectors and, where the fusion has parameters, the fusion align them.</summary>
 public sealed class PretrainStage : IStage
 {
     /// <inheritdoc/>
     public StageKind Kind => StageKind.Pretrain;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> DefaultTrainable(ModelOptions model) => [.. model.Modalities.Keys.Select(modality => $"{modality}.input_projector")];
+    public IReadOnlyList<string> DefaultTrainable(ModelOptions model) => [.. model.Modalities.Keys.Select(modality => $"{modality}.input_projector"), .. model.Fusion.Options is SpliceOptions ? [] : (string[])["fusion"]];
 }

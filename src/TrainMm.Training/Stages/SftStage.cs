@@ -2,7 +2,7 @@ using TrainMm.Models;
 
 namespace TrainMm.Training.Stages;
 
-/// <summary>Multimodal instruction tuning (arXiv:2401.13601, section 3.2): supervised fine-tuning of the adapter, where there is one, and of the input projectors.</summary>
+/// <summary>Multimodal instruction tuning (arXiv:2401.13601, section 3.2): supervised fine-tuning of the adapter, where there is one, of the input projectors and of a fusion that has parameters.</summary>
 public sealed class SftStage : IStage
 {
     /// <inheritdoc/>
@@ -11,7 +11,7 @@ public sealed class SftStage : IStage
     /// <inheritdoc/>
     public IReadOnlyList<string> DefaultTrainable(ModelOptions model)
     {
-        var projectors = model.Modalities.Keys.Select(modality => $"{modality}.input_projector");
-        return model.Adapter is null ? [.. projectors] : [TrainablePaths.Adapter, .. projectors];
+        var always = new PretrainStage().DefaultTrainable(model);
+        return model.Adapter is null ? always : [TrainablePaths.Adapter, .. always];
     }
 }

@@ -75,9 +75,9 @@ public sealed class LlavaTests(ITestOutputHelper output)
 
         var path = model.Modalities["image"];
         var features = path.Encode(batch.Media["image"].Values);
-        var fused = model.Fuse(batch);
+        var (fused, input) = model.Fuse(batch);
         var states = new List<Tensor>();
-        var hidden = model.LanguageModel.Decode(fused, model.InputFor(batch) with { Observe = (_, state) => states.Add(state) });
+        var hidden = model.LanguageModel.Decode(fused, input with { Observe = (_, state) => states.Add(state) });
         states[^1] = hidden;
         var logits = model.LanguageModel.Logits(hidden);
         Compare("clip_features", features);

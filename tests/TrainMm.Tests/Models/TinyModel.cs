@@ -4,6 +4,8 @@ using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.ClipVit;
+using TrainMm.Models.Fusion;
+using TrainMm.Models.Fusion.Splice;
 using TrainMm.Models.InputProjectors;
 using TrainMm.Models.InputProjectors.Mlp;
 using TrainMm.Models.LanguageModels;
@@ -44,7 +46,7 @@ internal static class TinyModel
     };
 
     /// <summary>Options of the whole model.</summary>
-    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, Component<ILanguageModel, LanguageModelContext>? languageModel = null) => new()
+    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, Component<ILanguageModel, LanguageModelContext>? languageModel = null, Component<IFusion, FusionContext>? fusion = null) => new()
     {
         Dtype = dtype,
         Modalities = new Dictionary<string, ModalityOptions>(StringComparer.Ordinal)
@@ -57,6 +59,7 @@ internal static class TinyModel
         },
         LanguageModel = languageModel ?? LanguageModelCatalog.All.Component("llama", new LlamaOptions { Architecture = Llama }),
         Adapter = adapter,
+        Fusion = fusion ?? FusionCatalog.All.Component("splice", new SpliceOptions()),
     };
 
     /// <summary>An adapter on every linear layer but the head.</summary>

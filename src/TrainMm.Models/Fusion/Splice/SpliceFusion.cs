@@ -6,8 +6,12 @@ using static TorchSharp.torch;
 namespace TrainMm.Models.Fusion.Splice;
 
 /// <summary>Writes each medium's soft tokens over the placeholders that were counted for it (LLaVA, arXiv:2304.08485, section 4.1); the gradient goes to the soft tokens.</summary>
-public sealed class SpliceFusion : IFusion
+/// <param name="width">D, the language model's width.</param>
+public sealed class SpliceFusion(int width) : IFusion
 {
+    /// <inheritdoc/>
+    public int MediaWidth => width;
+
     /// <inheritdoc/>
     public Tensor Fuse(Tensor embeddings, Batch batch, IReadOnlyDictionary<string, Tensor> projected)
     {

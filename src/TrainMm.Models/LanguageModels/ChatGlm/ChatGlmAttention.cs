@@ -13,7 +13,7 @@ internal sealed class ChatGlmAttention : DecoderAttention
     private readonly LinearLayer output;
 
     public ChatGlmAttention(int layer, ChatGlmArchitecture sizes, ModuleScope scope)
-        : base(nameof(ChatGlmAttention), layer)
+        : base(nameof(ChatGlmAttention), layer, sizes.HiddenSize, sizes.NumAttentionHeads)
     {
         heads = sizes.NumAttentionHeads;
         width = sizes.HiddenSize / heads;
@@ -35,6 +35,13 @@ internal sealed class ChatGlmAttention : DecoderAttention
         var k = pass.Rotary.Turn(Crosswise(all.narrow(-1, width, width)));      // [B, heads, T, d]; scores do not mind that both are crosswise
         var v = all.narrow(-1, 2 * width, width);                               // [B, heads, T, d]
         return Mix(q, k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var all = Attention.Split(joined.Forward(outside), heads);              // [B, heads, K, 3 d]
+        return (Crosswise(all.narrow(-1, width, width)), all.narrow(-1, 2 * width, width));
     }
 
     /// <summary>Quarters 1 2 3 4 → 1 3 2 4.</summary>

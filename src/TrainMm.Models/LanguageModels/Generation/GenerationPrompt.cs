@@ -1,3 +1,4 @@
+using TrainMm.Core.Roles;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.LanguageModels.Generation;
@@ -5,5 +6,6 @@ namespace TrainMm.Models.LanguageModels.Generation;
 /// <summary>What a text is continued from.</summary>
 /// <param name="Embeddings">[B, T, D], with the media's soft tokens at their places.</param>
 /// <param name="AttentionMask">[B, T] bool, true at a real token; padding may lie on either side.</param>
-/// <param name="MediaMask">[B, T] bool, true at a medium's position, for adapters that act there alone; else null.</param>
-public sealed record GenerationPrompt(Tensor Embeddings, Tensor AttentionMask, Tensor? MediaMask = null);
+/// <param name="MediaMask">[B, T] bool, true at a medium's position, for an adapter or a fusion that acts there alone; else null.</param>
+/// <param name="Fusion">What a fusion does within the layers; null is nothing.</param>
+public sealed record GenerationPrompt(Tensor Embeddings, Tensor AttentionMask, Tensor? MediaMask = null, ILayerFusion? Fusion = null);

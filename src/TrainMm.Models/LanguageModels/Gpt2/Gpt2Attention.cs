@@ -14,7 +14,7 @@ internal sealed class Gpt2Attention : DecoderAttention
     private readonly LinearLayer output;
 
     public Gpt2Attention(int layer, Gpt2Architecture sizes, ModuleScope scope)
-        : base(nameof(Gpt2Attention), layer)
+        : base(nameof(Gpt2Attention), layer, sizes.NEmbd, sizes.NHead)
     {
         heads = sizes.NHead;
         width = sizes.NEmbd;
@@ -33,5 +33,12 @@ internal sealed class Gpt2Attention : DecoderAttention
         var k = Attention.Split(all.narrow(-1, width, width), heads);           // [B, heads, T, d]
         var v = Attention.Split(all.narrow(-1, 2 * width, width), heads);       // [B, heads, T, d]
         return Mix(scale == 1 ? q : q.mul(scale), k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var all = joined.Forward(outside);                                       // [B, K, 3 D]
+        return (Attention.Split(all.narrow(-1, width, width), heads), Attention.Split(all.narrow(-1, 2 * width, width), heads));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class GptNeoxAttention : DecoderAttention
     private readonly LinearLayer output;
 
     public GptNeoxAttention(int layer, GptNeoxArchitecture sizes, ModuleScope scope)
-        : base(nameof(GptNeoxAttention), layer)
+        : base(nameof(GptNeoxAttention), layer, sizes.HiddenSize, sizes.NumAttentionHeads)
     {
         heads = sizes.NumAttentionHeads;
         width = sizes.HeadWidth;
@@ -30,5 +30,12 @@ internal sealed class GptNeoxAttention : DecoderAttention
         var k = pass.Rotary.Turn(all.narrow(-1, width, width));                 // [B, heads, T, d]
         var v = all.narrow(-1, 2 * width, width);                               // [B, heads, T, d]
         return Mix(q, k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var all = Attention.Split(joined.Forward(outside), heads);              // [B, heads, K, 3 d]
+        return (all.narrow(-1, width, width), all.narrow(-1, 2 * width, width));
     }
 }

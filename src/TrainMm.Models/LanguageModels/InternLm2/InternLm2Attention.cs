@@ -14,7 +14,7 @@ internal sealed class InternLm2Attention : DecoderAttention
     private readonly LinearLayer output;
 
     public InternLm2Attention(LlamaSizes sizes, int layer, ModuleScope scope)
-        : base(nameof(InternLm2Attention), layer)
+        : base(nameof(InternLm2Attention), layer, sizes.Width, sizes.Heads)
     {
         this.sizes = sizes;
         group = sizes.Heads / sizes.KeyHeads;
@@ -32,5 +32,12 @@ internal sealed class InternLm2Attention : DecoderAttention
         var keys = all.select(3, group).transpose(1, 2);                                                  // [B, key heads, T, d]
         var values = all.select(3, group + 1).transpose(1, 2);                                            // [B, key heads, T, d]
         return Mix(pass.Rotary.Turn(queries), pass.Rotary.Turn(keys), values, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var all = joined.Forward(outside).view(outside.shape[0], outside.shape[1], sizes.KeyHeads, group + 2, sizes.HeadWidth); // [B, K, key heads, group + 2, d]
+        return (all.select(3, group).transpose(1, 2), all.select(3, group + 1).transpose(1, 2));
     }
 }

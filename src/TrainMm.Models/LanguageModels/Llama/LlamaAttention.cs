@@ -14,7 +14,7 @@ internal sealed class LlamaAttention : DecoderAttention
     private readonly LinearLayer output;
 
     public LlamaAttention(LlamaSizes sizes, int layer, ModuleScope scope)
-        : base(nameof(LlamaAttention), layer)
+        : base(nameof(LlamaAttention), layer, sizes.Width, sizes.Heads)
     {
         this.sizes = sizes;
         var queryWidth = sizes.Heads * sizes.HeadWidth;
@@ -34,4 +34,7 @@ internal sealed class LlamaAttention : DecoderAttention
         var v = Attention.Split(values.Forward(x, pass.MediaRows), sizes.KeyHeads);                 // [B, key heads, T, d]
         return Mix(q, k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();                    // [B, T, D] or [S, D]
     }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside) => (Attention.Split(keys.Forward(outside), sizes.KeyHeads), Attention.Split(values.Forward(outside), sizes.KeyHeads));
 }

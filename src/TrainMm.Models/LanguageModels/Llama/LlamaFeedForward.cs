@@ -23,7 +23,7 @@ internal sealed class LlamaFeedForward : DecoderFeedForward
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, DecoderPass pass, Tensor? mediaRows)
+    public override Tensor Forward(Tensor x, DecoderPass pass, MediaRows? mediaRows)
     {
         using var scope = NewDisposeScope();
         var gated = activation(gate.Forward(x, mediaRows)).mul(up.Forward(x, mediaRows)); // [B, T, intermediate]

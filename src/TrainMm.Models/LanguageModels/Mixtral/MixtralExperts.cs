@@ -25,7 +25,7 @@ internal sealed class MixtralExperts : DecoderFeedForward
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, DecoderPass pass, Tensor? mediaRows)
+    public override Tensor Forward(Tensor x, DecoderPass pass, MediaRows? mediaRows)
     {
         using var scope = NewDisposeScope();
         var tokens = x.reshape(-1, x.shape[^1]);                                             // [N, D]
@@ -39,7 +39,7 @@ internal sealed class MixtralExperts : DecoderFeedForward
     }
 
     /// <summary>Adds what one expert makes of the tokens that chose it.</summary>
-    private Tensor AddExpert(int expert, Tensor mixed, Tensor tokens, Tensor weights, Tensor choices, DecoderPass pass, Tensor? mediaRows)
+    private Tensor AddExpert(int expert, Tensor mixed, Tensor tokens, Tensor weights, Tensor choices, DecoderPass pass, MediaRows? mediaRows)
     {
         var places = choices.eq(expert).nonzero();                                           // [M, 2]: token, place among its choices
         var rows = places.select(1, 0);                                                      // [M]
@@ -51,11 +51,11 @@ internal sealed class MixtralExperts : DecoderFeedForward
     }
 
     /// <summary>Which of the chosen rows are the media's.</summary>
-    private static Tensor? MediaAmong(Tensor rows, long count, Tensor? mediaRows)
+    private static MediaRows? MediaAmong(Tensor rows, long count, MediaRows? mediaRows)
     {
         if (mediaRows is null) return null;
-        var isMedia = zeros([count], ScalarType.Float32, rows.device).index_fill(0, mediaRows, 1); // [N]
+        var isMedia = zeros([count], ScalarType.Float32, rows.device).index_fill(0, mediaRows.Rows, 1); // [N]
         var among = isMedia.index_select(0, rows).nonzero().squeeze(-1);
-        return among.shape[0] == 0 ? null : among;
+        return among.shape[0] == 0 ? null : mediaRows with { Rows = among };
     }
 }

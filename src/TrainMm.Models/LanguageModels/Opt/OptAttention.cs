@@ -14,7 +14,7 @@ internal sealed class OptAttention : DecoderAttention
     private readonly LinearLayer output;
 
     public OptAttention(int layer, OptArchitecture sizes, ModuleScope scope)
-        : base(nameof(OptAttention), layer)
+        : base(nameof(OptAttention), layer, sizes.HiddenSize, sizes.NumAttentionHeads)
     {
         heads = sizes.NumAttentionHeads;
         queries = Add("q_proj", scope.Child("q_proj").Linear(sizes.HiddenSize, sizes.HiddenSize, sizes.EnableBias));
@@ -32,4 +32,7 @@ internal sealed class OptAttention : DecoderAttention
         var v = Attention.Split(values.Forward(x, pass.MediaRows), heads);      // [B, heads, T, d]
         return Mix(q, k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside) => (Attention.Split(keys.Forward(outside), heads), Attention.Split(values.Forward(outside), heads));
 }

@@ -16,7 +16,7 @@ internal sealed class PhiAttention : DecoderAttention
     private readonly LayerNorm? keyNorm;
 
     public PhiAttention(int layer, PhiArchitecture sizes, ModuleScope scope)
-        : base(nameof(PhiAttention), layer)
+        : base(nameof(PhiAttention), layer, sizes.HiddenSize, sizes.NumAttentionHeads)
     {
         this.sizes = sizes;
         var keyWidth = sizes.KeyHeads * sizes.HeadWidth;
@@ -38,5 +38,12 @@ internal sealed class PhiAttention : DecoderAttention
         var v = Attention.Split(values.Forward(x, pass.MediaRows), sizes.KeyHeads);           // [B, key heads, T, d]
         if (queryNorm is not null) (q, k) = (queryNorm.Forward(q), keyNorm!.Forward(k));
         return Mix(pass.Rotary.Turn(q), pass.Rotary.Turn(k), v, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var k = Attention.Split(keys.Forward(outside), sizes.KeyHeads);                       // [B, key heads, K, d]
+        return (keyNorm is null ? k : keyNorm.Forward(k), Attention.Split(values.Forward(outside), sizes.KeyHeads));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class QwenAttention : DecoderAttention
     private readonly LinearLayer output;
 
     public QwenAttention(LlamaSizes sizes, int? trainedLength, int layer, ModuleScope scope)
-        : base(nameof(QwenAttention), layer)
+        : base(nameof(QwenAttention), layer, sizes.Width, sizes.Heads)
     {
         this.sizes = sizes;
         this.trainedLength = trainedLength;
@@ -35,6 +35,13 @@ internal sealed class QwenAttention : DecoderAttention
         var v = Attention.Split(all.narrow(-1, 2 * sizes.Width, sizes.Width), sizes.Heads);              // [B, heads, T, d]
         if (trainedLength is { } length && !training) q = q.mul(Stretch(pass.Positions, length).CastTo(q.dtype));
         return Mix(q, k, v, output, pass, onlyWanted).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Keys, Tensor Values) Remember(Tensor outside)
+    {
+        var all = joined.Forward(outside);                                                               // [B, K, 3 D]
+        return (Attention.Split(all.narrow(-1, sizes.Width, sizes.Width), sizes.Heads), Attention.Split(all.narrow(-1, 2 * sizes.Width, sizes.Width), sizes.Heads));
     }
 
     /// <summary>[B, T] → [B, 1, T, 1].</summary>

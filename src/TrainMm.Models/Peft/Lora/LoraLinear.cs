@@ -40,7 +40,7 @@ public sealed class LoraLinear : LinearLayer
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null)
+    protected override Tensor Map(Tensor input, Tensor? mediaRows)
     {
         var rows = input.reshape(-1, InFeatures);                          // [R, in]
         var y = merged || mediaOnly || IsChained ? Chain(rows, mediaRows) : LoraProduct.apply(rows, IsTransposed ? Weight.t() : Weight, Bias!, down, up, scale); // [R, out]

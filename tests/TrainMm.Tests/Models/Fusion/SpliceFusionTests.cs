@@ -9,7 +9,7 @@ public sealed class SpliceFusionTests
     public void SoftTokensTakeTheirPlacesAndTextKeepsItsOwn()
     {
         using var scope = NewDisposeScope();
-        using var fusion = new SpliceFusion();
+        using var fusion = new SpliceFusion(3);
         var embeddings = arange(2 * 10 * 3, ScalarType.Float32).view(2, 10, 3);
         var fused = fusion.Fuse(embeddings, TinyModel.Batch(), Projected(full([1, 4, 3], -1)));
         Assert.True(fused[0].narrow(0, 2, 4).eq(-1).all().item<bool>());
@@ -22,7 +22,7 @@ public sealed class SpliceFusionTests
     public void TheGradientGoesToTheSoftTokensAndNotToThePlaceholders()
     {
         using var scope = NewDisposeScope();
-        using var fusion = new SpliceFusion();
+        using var fusion = new SpliceFusion(3);
         var embeddings = zeros([2, 10, 3], requires_grad: true);
         var tokens = zeros([1, 4, 3], requires_grad: true);
         fusion.Fuse(embeddings, TinyModel.Batch(), Projected(tokens)).sum().backward();
@@ -39,7 +39,7 @@ public sealed class SpliceFusionTests
     public void AnotherCountOrWidthIsRefused(int media, int tokens, int width)
     {
         using var scope = NewDisposeScope();
-        using var fusion = new SpliceFusion();
+        using var fusion = new SpliceFusion(3);
         var fault = Assert.Throws<InvalidOperationException>(() => fusion.Fuse(zeros(2, 10, 3), TinyModel.Batch(), Projected(zeros(media, tokens, width))));
         Assert.Contains("modality 'image'", fault.Message, StringComparison.Ordinal);
     }
@@ -48,7 +48,7 @@ public sealed class SpliceFusionTests
     public void MediaWithoutAPathAreRefused()
     {
         using var scope = NewDisposeScope();
-        using var fusion = new SpliceFusion();
+        using var fusion = new SpliceFusion(3);
         Assert.Throws<InvalidOperationException>(() => fusion.Fuse(zeros(2, 10, 3), TinyModel.Batch(), new Dictionary<string, Tensor>(StringComparer.Ordinal)));
     }
 

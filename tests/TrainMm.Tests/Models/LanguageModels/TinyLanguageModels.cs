@@ -134,6 +134,9 @@ internal static class TinyLanguageModels
         DecoderStartTokenId = 2,
     };
 
+    /// <summary>A kind's tiny model as a part of a configuration.</summary>
+    public static TrainMm.Core.Config.Component<ILanguageModel, LanguageModelContext> Component(string kind) => LanguageModelCatalog.All.Component(kind, Options[kind]);
+
     /// <summary>[2, 9] ids.</summary>
     public static Tensor Ids() => tensor(new long[] { 1, 7, 3, 22, 5, 9, 30, 14, 2, 1, 4, 28, 17, 8, 39, 6, 11, 20 }).view(2, 9);
 

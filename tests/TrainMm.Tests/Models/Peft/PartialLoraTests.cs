@@ -1,4 +1,5 @@
 using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.Layers;
 using TrainMm.Models.Peft.Lora;
@@ -26,7 +27,7 @@ public sealed class PartialLoraTests
         var adapted = new LoraLinear(frozen, down, up, scale: 2, dropout: 0, mediaOnly: true);
         var input = linspace(-3, 3, 2 * 4 * 6).view(2, 4, 6).to_type(dtype);
         var plain = frozen.Forward(input).view(8, 5);
-        var partial = adapted.Forward(input, tensor(new long[] { 1, 2, 7 })).view(8, 5);
+        var partial = adapted.Forward(input, new MediaRows(tensor(new long[] { 1, 2, 7 }))).view(8, 5);
         foreach (var row in (int[])[0, 3, 4, 5, 6]) Assert.True(plain[row].bytes.SequenceEqual(partial[row].bytes), $"row {row}");
         foreach (var row in (int[])[1, 2, 7]) Assert.False(plain[row].allclose(partial[row]), $"row {row}");
         Assert.True(adapted.Forward(input).bytes.SequenceEqual(frozen.Forward(input).bytes));
