@@ -90,7 +90,7 @@ public sealed class MultimodalModel : NamedModule
     public DecoderInput InputFor(Batch batch) => new()
     {
         AttentionMask = batch.AttentionMask,
-        Positions = batch.Positions,
+        Positions = Fusion.PositionsOf(batch),
         AdapterMask = Fusion.NeedsMediaMask || Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
         PrefixLengths = LanguageModel.Spec.HasPrefix ? PrefixLengths(batch) : null,
     };
@@ -100,7 +100,7 @@ public sealed class MultimodalModel : NamedModule
     public GenerationPrompt PromptOf(Batch prompts)
     {
         var (embeddings, input) = Fuse(prompts);
-        return new GenerationPrompt(embeddings, prompts.AttentionMask, input.AdapterMask, input.Fusion);
+        return new GenerationPrompt(embeddings, prompts.AttentionMask, input.AdapterMask, input.Fusion, ReferenceEquals(input.Positions, prompts.Positions) ? null : input.Positions);
     }
 
     /// <summary>Continues each sample of a batch of prompts.</summary>

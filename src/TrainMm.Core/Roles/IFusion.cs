@@ -25,6 +25,9 @@ public interface IFusion : IDisposable
     /// <exception cref="InvalidOperationException">There are more or fewer soft tokens than places.</exception>
     Tensor Fuse(Tensor embeddings, Batch batch, IReadOnlyDictionary<string, Tensor> projected);
 
+    /// <summary>[B, T] int64, the position of each token of a batch, which need not be its place.</summary>
+    Tensor PositionsOf(Batch batch) => batch.Positions;
+
     /// <summary>What it does within the layers for this batch and for what continues it; null is nothing.</summary>
     /// <param name="batch">Says which places the media take.</param>
     /// <param name="projected">Modality → [I, Q, media width]; they live as long as what is given back.</param>

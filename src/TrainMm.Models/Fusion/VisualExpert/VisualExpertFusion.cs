@@ -9,30 +9,36 @@ namespace TrainMm.Models.Fusion.VisualExpert;
 
 /// <summary>
 /// CogVLM's visual expert (arXiv:2311.03079, section 2.1): at media positions each layer's queries, keys, values, output and feed-forward layer have weights of their own, which start as the language model's;
-/// text positions keep the language model's, to the bit. All positions attend to one another as before. A parameter has the path of the layer that it stands in for.
+/// text positions keep the language model's, to the bit. All positions attend to one another as before; a medium's soft tokens share one position. A parameter has the path of the layer that it stands in for.
 /// </summary>
 public sealed class VisualExpertFusion : NamedModule, IFusion, ILayerFusion
 {
     private readonly SpliceFusion splice;
+    private readonly bool sharedPosition;
     private readonly Dictionary<LinearLayer, LinearLayer> experts = [];
 
     /// <summary>Makes an expert for each linear layer of the decoder's layers.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The language model cannot share positions, or the checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public VisualExpertFusion(VisualExpertOptions options, FusionContext context)
         : base(nameof(VisualExpertFusion))
     {
+        if (options.SharedPosition && context.LanguageModel.Spec.HasPrefix)
+            throw OptionSource.Error(options, nameof(options.SharedPosition), "a prefix decoder counts the positions of its prefix itself", "shared_position: false counts soft tokens like words");
+        sharedPosition = options.SharedPosition;
         splice = new SpliceFusion(context.LanguageModel.Spec.Width);
         var root = new Branch();
-        foreach (var (path, module) in context.LanguageModel.Module.named_modules())
+        foreach (var (place, module) in context.LanguageModel.Module.named_modules())
         {
-            if (module is not LinearLayer layer || !IsInALayer(path)) continue;
-            var expert = context.Scope.Child(path).Linear(layer.InFeatures, layer.OutFeatures, layer.Bias is not null, layer.IsTransposed);
+            if (module is not LinearLayer layer || !IsInALayer(place)) continue;
+            var expert = context.Scope.Child(place).Linear(layer.InFeatures, layer.OutFeatures, layer.Bias is not null, layer.IsTransposed);
             Copy(layer, expert);
             experts[layer] = expert;
-            root.Put(path.Split('.'), expert);
+            root.Put(place.Split('.'), expert);
         }
 
-        if (experts.Count == 0) throw OptionSource.Error(options, "kind", "the language model has no layers of linear layers");
         foreach (var (name, module) in root.named_children()) Add(name, module);
+        if (options.Checkpoint is { } path) CogVlmCheckpoint.Load(options, path, context.Scope);
     }
 
     /// <inheritdoc/>
@@ -46,6 +52,21 @@ public sealed class VisualExpertFusion : NamedModule, IFusion, ILayerFusion
 
     /// <inheritdoc/>
     public Tensor Fuse(Tensor embeddings, Batch batch, IReadOnlyDictionary<string, Tensor> projected) => splice.Fuse(embeddings, batch, projected);
+
+    /// <inheritdoc/>
+    public Tensor PositionsOf(Batch batch)
+    {
+        if (!sharedPosition || batch.Media.Count == 0) return batch.Positions;
+        using var scope = NewDisposeScope();
+        var steps = batch.AttentionMask.to_type(ScalarType.Int64).reshape(-1);                      // [B·T], 1 where the count goes on
+        foreach (var media in batch.Media.Values)
+        {
+            var places = media.Places.view(-1, media.TokensPerMedium);                              // [I, Q]
+            steps = steps.index_fill(0, places.narrow(1, 1, media.TokensPerMedium - 1).reshape(-1), 0);
+        }
+
+        return steps.view(batch.Ids.shape).cumsum(1).sub(1).clamp(min: 0).MoveToOuterDisposeScope(); // [B, T]
+    }
 
     /// <inheritdoc/>
     public ILayerFusion? InLayers(Batch batch, IReadOnlyDictionary<string, Tensor> projected) => batch.Media.Count == 0 ? null : this;

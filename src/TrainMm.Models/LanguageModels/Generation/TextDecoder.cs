@@ -22,8 +22,9 @@ public sealed class TextDecoder(ILanguageModel model)
         var sampler = new TokenSampler(options);
         var mask = prompt.AttentionMask.CastTo(ScalarType.Bool);                                        // [B, T]
         var lengths = mask.sum(1, type: ScalarType.Int64);                                              // [B]
-        var positions = mask.to_type(ScalarType.Int64).cumsum(1).sub(1).clamp(min: 0);                  // [B, T]
+        var positions = prompt.Positions ?? mask.to_type(ScalarType.Int64).cumsum(1).sub(1).clamp(min: 0); // [B, T]
         var prefix = model.Spec.HasPrefix ? lengths.sub(1) : null;                                     // [B]
+        var following = prompt.Positions is null ? lengths : positions.mul(mask).amax([1]).add(1);         // [B], the position of the first new token
         var hidden = model.Decode(prompt.Embeddings, new() { AttentionMask = mask, Positions = positions, AdapterMask = prompt.MediaMask, Fusion = prompt.Fusion, PrefixLengths = prefix, Cache = cache });
         var last = mask.to_type(ScalarType.Int64).mul(arange(length, ScalarType.Int64, mask.device)).argmax(1); // [B], each row's last real token
         var next = hidden.gather(1, last.view(-1, 1, 1).expand(rows, 1, hidden.shape[2]));              // [B, 1, D]
@@ -37,7 +38,7 @@ public sealed class TextDecoder(ILanguageModel model)
             if (step + 1 == options.MaxNewTokens || !open.Contains(value: true)) return [.. texts.Select(text => text.ToArray())];
             var grown = cat([mask, ones([rows, 1], ScalarType.Bool, mask.device)], 1);                  // [B, T + step + 1]
             var embedded = model.Embed(tensor(chosen, ScalarType.Int64, mask.device).unsqueeze(1));     // [B, 1, D]
-            var state = model.Decode(embedded, new() { AttentionMask = grown, Positions = lengths.add(step).unsqueeze(1), Fusion = prompt.Fusion, PrefixLengths = prefix, Cache = cache });
+            var state = model.Decode(embedded, new() { AttentionMask = grown, Positions = following.add(step).unsqueeze(1), Fusion = prompt.Fusion, PrefixLengths = prefix, Cache = cache });
             mask.Dispose();
             next.Dispose();
             mask = each.MoveToOuter(grown);

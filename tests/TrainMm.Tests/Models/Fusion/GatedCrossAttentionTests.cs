@@ -35,7 +35,7 @@ public sealed class GatedCrossAttentionTests
             for (var t = 0; t < 8; t++)
             {
                 var seen = row == 1 || t < 2 ? null : tokens[t < 5 ? 0 : 1];
-                Assert.InRange(TinyFusions.Difference(Defined(states[row, t], seen, weights), actual[row, t]), 0, 1e-5);
+                Assert.InRange(TinyFusions.Error(Defined(states[row, t], seen, weights), actual[row, t]), 0, 1e-5);
             }
         }
     }

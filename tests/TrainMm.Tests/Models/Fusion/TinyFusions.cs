@@ -33,7 +33,7 @@ internal static class TinyFusions
     public static Component<IFusion, FusionContext> Component(string kind, object? options = null) => FusionCatalog.All.Component(kind, options ?? Options[kind]);
 
     public static MultimodalModel Build(string kind, string languageModel = "llama", object? options = null, ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, params string[] trained) =>
-        TinyModel.Build(TinyModel.Options(dtype, adapter, TinyLanguageModels.Component(languageModel), Component(kind, options)), trained);
+        TinyModel.Build(TinyModel.Options(dtype, adapter, TinyLanguageModels.Component(languageModel), Component(kind, options ?? (languageModel == "chatglm" && kind == "visual_expert" ? new VisualExpertOptions { SharedPosition = false } : null))), trained);
 
     /// <summary>Gives every parameter of the fusion other values, so that gates are open and experts differ from the language model.</summary>
     public static void Disturb(MultimodalModel model)
@@ -75,7 +75,7 @@ internal static class TinyFusions
             Positions = tensor(positions.ToArray()).view(rows.Length, length),
             Media = count == 0 ? new Dictionary<string, MediaBatch>(StringComparer.Ordinal) : new Dictionary<string, MediaBatch>(StringComparer.Ordinal)
             {
-                ["image"] = new() { Values = linspace(-1, 1, 3 * 8 * 8 * count).mul(7).sin().view(count, 3, 8, 8), Places = tensor(taken), TokensPerMedium = places, Keys = [.. Enumerable.Range(0, count).Select(i => $"{i}")] },
+                ["image"] = new() { Values = stack([.. Enumerable.Range(0, count).Select(i => linspace(-1, 1, 3 * 8 * 8).mul(7 + i).sin().view(3, 8, 8))]), Places = tensor(taken), TokensPerMedium = places, Keys = [.. Enumerable.Range(0, count).Select(i => $"{i}")] },
             },
             MediaMask = count == 0 ? null : tensor(media.ToArray()).view(rows.Length, length),
             SupervisedTokens = rows.Length * (length - 1),
@@ -88,6 +88,9 @@ internal static class TinyFusions
 
     /// <summary>The parameters of the fusion by name.</summary>
     public static Dictionary<string, Tensor> Weights(MultimodalModel model) => model.Fusion.Module!.named_parameters().ToDictionary(each => each.name, each => (Tensor)each.parameter, StringComparer.Ordinal);
+
+    /// <summary>Relative L2 error.</summary>
+    public static double Error(Tensor expected, Tensor actual) => expected.sub(actual).norm().div(expected.norm()).item<float>();
 
     public static double Difference(Tensor first, Tensor second) => first.sub(second).abs().max().item<float>();
 }

@@ -1,4 +1,6 @@
+using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
+using TrainMm.Core.Weights;
 using TrainMm.Models.Fusion;
 using TrainMm.Models.Fusion.VisualExpert;
 using TrainMm.Models.LanguageModels.Llama;
@@ -69,6 +71,63 @@ public sealed class VisualExpertTests
             if (row is 1 or 5) Assert.InRange(TinyFusions.Difference(expert.mv(input.view(6, 16)[row]), actual[row]), 0, 1e-5);
             else Assert.True(text[row].allclose(actual[row], 0, 0), $"row {row}");
         }
+    }
+
+    [Fact]
+    public void AMediumsSoftTokensShareOnePosition()
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyFusions.Build(Kind);
+        using var counted = TinyFusions.Build(Kind, options: new VisualExpertOptions { SharedPosition = false });
+        foreach (var padsLeft in (bool[])[false, true])
+        {
+            var batch = TinyFusions.Batch(model, [[1, 5, TinyFusions.Medium, 6, TinyFusions.Medium], [1, 2, TinyFusions.Medium]], padsLeft);
+            var positions = model.InputFor(batch).Positions!;
+            Assert.Equal([0, 1, 2, 2, 2, 2, 3, 4, 4, 4, 4], positions[0].data<long>().ToArray());
+            Assert.Equal([0, 1, 2, 2, 2, 2], positions[1].narrow(0, padsLeft ? 5 : 0, 6).data<long>().ToArray());
+            Assert.Same(batch.Positions, counted.InputFor(batch).Positions);
+        }
+
+        Assert.Contains("prefix", Assert.Throws<ConfigurationException>(() => TinyFusions.Build(Kind, "chatglm", new VisualExpertOptions()).Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PublishedNamesAreRead()
+    {
+        using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var source = TinyFusions.Build(Kind);
+        TinyFusions.Disturb(source);
+        var weights = TinyFusions.Weights(source);
+        var saved = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["model.layers.0.self_attn.language_expert_dense.weight"] = zeros(16, 16) };
+        foreach (var layer in (string[])["model.layers.0", "model.layers.1"])
+        {
+            saved[$"{layer}.self_attn.vision_expert_query_key_value.weight"] = cat([.. "qkv".Select(each => weights[$"{layer}.self_attn.{each}_proj.weight"])], 0);
+            saved[$"{layer}.self_attn.vision_expert_dense.weight"] = weights[$"{layer}.self_attn.o_proj.weight"];
+            foreach (var each in (string[])["gate", "up", "down"]) saved[$"{layer}.mlp.vision_mlp.{each}_proj.weight"] = weights[$"{layer}.mlp.{each}_proj.weight"];
+        }
+
+        var file = Path.Combine(folder.Path, "model.safetensors");
+        SafetensorsWriter.Write(file, saved);
+        using (var model = TinyFusions.Build(Kind, options: new VisualExpertOptions { Checkpoint = folder.Path }))
+        {
+            foreach (var (name, weight) in TinyFusions.Weights(model)) Assert.True(weight.allclose(weights[name], 0, 0), name);
+        }
+
+        saved["model.layers.0.self_attn.vision_expert_query_key_value.bias"] = zeros(32);
+        SafetensorsWriter.Write(file, saved);
+        Assert.Contains("query_key_value.bias", Refused(folder), StringComparison.Ordinal);
+        saved.Remove("model.layers.0.self_attn.vision_expert_query_key_value.bias");
+        saved["model.layers.1.mlp.vision_mlp.up_proj.weight"] = zeros(23, 16);
+        SafetensorsWriter.Write(file, saved);
+        Assert.Contains("[23, 16]", Refused(folder), StringComparison.Ordinal);
+        saved.Remove("model.layers.1.mlp.vision_mlp.up_proj.weight");
+        SafetensorsWriter.Write(file, saved);
+        Assert.Contains("has no 'model.layers.1.mlp.vision_mlp.up_proj.weight'", Refused(folder), StringComparison.Ordinal);
+
+        static string Refused(TempFolder folder) =>
+            Assert.Throws<ConfigurationException>(() => TinyFusions.Build(Kind, options: new VisualExpertOptions { Checkpoint = folder.Path }).Dispose()).Message;
     }
 
     [Fact]
