@@ -2,7 +2,6 @@ using TrainMm.Core;
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Fusion.Splice;
-using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Fusion.VisualExpert;

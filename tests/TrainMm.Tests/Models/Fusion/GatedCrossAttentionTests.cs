@@ -1,6 +1,5 @@
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
-using TrainMm.Models;
 using TrainMm.Models.Fusion;
 using TrainMm.Models.Fusion.GatedCrossAttention;
 using TrainMm.Models.LanguageModels.Llama;

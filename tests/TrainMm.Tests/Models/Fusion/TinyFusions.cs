@@ -41,7 +41,7 @@ internal static class TinyFusions
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (path, parameter) in model.Fusion.Module!.named_parameters())
-            parameter.copy_(parameter.add(linspace(-0.6, 0.7, parameter.numel()).mul(path.Length % 3 + 1).sin().view(parameter.shape).to_type(parameter.dtype)));
+            parameter.copy_(parameter.add(linspace(-0.6, 0.7, parameter.numel()).mul((path.Length % 3) + 1).sin().view(parameter.shape).to_type(parameter.dtype)));
     }
 
     /// <summary>A batch of rows, shorter ones padded on one side; a medium takes the places that the model gives it.</summary>
@@ -56,7 +56,7 @@ internal static class TinyFusions
             var before = padsLeft ? length - text.Length : 0;
             for (var t = 0; t < length; t++)
             {
-                var isText = t >= before && t < before + text.Length;
+                var isText = t >= before && t - before < text.Length;
                 var id = isText ? text[t - before] : 0;
                 ids.Add(Math.Max(id, 0));
                 real.Add(isText);
@@ -75,7 +75,7 @@ internal static class TinyFusions
             Positions = tensor(positions.ToArray()).view(rows.Length, length),
             Media = count == 0 ? new Dictionary<string, MediaBatch>(StringComparer.Ordinal) : new Dictionary<string, MediaBatch>(StringComparer.Ordinal)
             {
-                ["image"] = new() { Values = stack([.. Enumerable.Range(0, count).Select(i => linspace(-1, 1, 3 * 8 * 8).mul(7 + i).sin().view(3, 8, 8))]), Places = tensor(taken), TokensPerMedium = places, Keys = [.. Enumerable.Range(0, count).Select(i => $"{i}")] },
+                ["image"] = new() { Values = stack([.. Enumerable.Range(0, count).Select(i => linspace(-1, 1, 3 * 8 * 8).mul(i + 7).sin().view(3, 8, 8))]), Places = tensor(taken), TokensPerMedium = places, Keys = [.. Enumerable.Range(0, count).Select(i => $"{i}")] },
             },
             MediaMask = count == 0 ? null : tensor(media.ToArray()).view(rows.Length, length),
             SupervisedTokens = rows.Length * (length - 1),
