@@ -52,6 +52,7 @@ public static class ModelBuilder
             var fusion = options.Fusion.Create(new FusionContext(new ModuleScope("fusion", dtype, device, trained), languageModel, features, seed));
             built.Push(fusion);
             CheckAdapter(options, peft);
+            CheckLayers(options, languageModel);
             if (fusion.Module is not null) kinds["fusion"] = options.Fusion.Kind;
             var modalities = new Dictionary<string, ModalityPath>(StringComparer.Ordinal);
             foreach (var (modality, parts) in options.Modalities)
@@ -91,6 +92,12 @@ public static class ModelBuilder
     {
         if (peft is { NeedsMediaMask: true } && options.Fusion.Options is not SpliceOptions)
             throw OptionSource.Error(options, nameof(options.Adapter), $"a {options.Adapter!.Kind} acts where the media's soft tokens stand in the text, as only the fusion splice leaves them to it; {options.Fusion.Kind} does not", "lora goes with every fusion");
+    }
+
+    private static void CheckLayers(ModelOptions options, ILanguageModel languageModel)
+    {
+        if (!languageModel.Spec.TakesLayerFusion && options.Fusion.Options is not SpliceOptions)
+            throw OptionSource.Error(options, nameof(options.Fusion), $"a {options.Fusion.Kind} acts within a decoder's layers, and {options.LanguageModel.Kind} has an encoder and a decoder", "splice goes with every language model");
     }
 
     private static void CheckModality(ModalityOptions options, string modality, IModalityEncoder encoder)

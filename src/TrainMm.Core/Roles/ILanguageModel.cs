@@ -27,7 +27,11 @@ public interface ILanguageModel : IDisposable
 /// <param name="Layers">L.</param>
 /// <param name="MaxPositions">The longest sequence that it was made for.</param>
 /// <param name="HasPrefix">Whether the tokens of the question all see one another (a prefix decoder, or an encoder–decoder, whose encoder reads the question), so that it must be told how many they are.</param>
-public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions, bool HasPrefix = false);
+public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers, int MaxPositions, bool HasPrefix = false)
+{
+    /// <summary>Whether its layers ask <see cref="DecoderInput.Fusion"/>.</summary>
+    public bool TakesLayerFusion { get; init; } = true;
+}
 
 /// <summary>What a decoder needs to know beside the embeddings.</summary>
 public sealed record DecoderInput

@@ -43,7 +43,7 @@ public sealed class EncoderDecoderRunTests : IDisposable
         Assert.Contains("base_model.model.decoder.block.1.layer.1.EncDecAttention.v.lora_B.weight", adapter.Entries.Keys);
 
         using var session = GenerationSession.Open(run.Options("sft-t5.yaml"), run.Path("runs/second"));
-        var picture = File.ReadAllBytes(run.Path("pictures/0.png"));
+        AttachedMedium[] picture = [new("image", File.ReadAllBytes(run.Path("pictures/0.png")))];
         Assert.Equal("red", session.Ask("Which?", picture, new() { MaxNewTokens = 8 }));
     }
 

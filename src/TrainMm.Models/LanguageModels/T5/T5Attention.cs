@@ -54,10 +54,10 @@ internal sealed class T5Attention : NamedModule
         (Tensor Keys, Tensor Values) Project() => KeysAndValues(question.States!, question.MediaRows);
     }
 
-    private (Tensor Keys, Tensor Values) KeysAndValues(Tensor x, Tensor? mediaRows) =>
+    private (Tensor Keys, Tensor Values) KeysAndValues(Tensor x, MediaRows? mediaRows) =>
         (Attention.Split(keys.Forward(x, mediaRows), heads), Attention.Split(values.Forward(x, mediaRows), heads));
 
-    private Tensor Mix(Tensor x, Tensor k, Tensor v, Tensor? mask, Tensor? mediaRows)
+    private Tensor Mix(Tensor x, Tensor k, Tensor v, Tensor? mask, MediaRows? mediaRows)
     {
         var q = Attention.Split(queries.Forward(x, mediaRows), heads).mul(scale);        // [B, heads, T, d]
         return output.Forward(Attention.Attend(q, k, v, mask), mediaRows);               // [B, T, heads · d] → [B, T, D]

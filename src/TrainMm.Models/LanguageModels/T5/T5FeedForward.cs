@@ -23,7 +23,7 @@ internal sealed class T5FeedForward : NamedModule
     }
 
     /// <summary>[B, T, D] → [B, T, D].</summary>
-    public Tensor Forward(Tensor x, Tensor? mediaRows)
+    public Tensor Forward(Tensor x, MediaRows? mediaRows)
     {
         using var scope = NewDisposeScope();
         var inner = activation(first.Forward(x, mediaRows));                                  // [B, T, inner]
