@@ -20,10 +20,13 @@ public abstract class LinearLayer(string name, Parameter weight, Parameter? bias
     public Parameter? Bias { get; } = bias;
 
     /// <summary>Width of the input.</summary>
-    public long InFeatures => Weight.shape[IsTransposed ? 0 : 1];
+    public virtual long InFeatures => Weight.shape[IsTransposed ? 0 : 1];
 
     /// <summary>Width of the output.</summary>
-    public long OutFeatures => Weight.shape[IsTransposed ? 1 : 0];
+    public virtual long OutFeatures => Weight.shape[IsTransposed ? 1 : 0];
+
+    /// <summary>The weight's values as [out, in], however it is kept.</summary>
+    public virtual Tensor Values() => IsTransposed ? Weight.t() : Weight;
 
     /// <summary>[..., in] → [..., out], in the input's element type.</summary>
     /// <param name="input">[..., in].</param>

@@ -37,7 +37,7 @@ public static class AdapterConfigFile
         var config = HuggingFaceConfig.Open(folder, Name);
         if (config.Text("peft_type") != peftType) throw config.Fault("peft_type", $"is '{config.Text("peft_type")}', {peftType} was expected");
         if (config.Text("bias", "none") != "none") throw config.Fault("bias", $"is '{config.Text("bias")}'; known here: none");
-        if (config.Flag("use_dora", false)) throw config.Fault("use_dora", "is true, which is not known here");
+        if (config.Flag("use_dora", false) && peftType == PartialLora) throw config.Fault("use_dora", "is true, but a magnitude acts at every position");
         if (config.Has("layer_replication")) throw config.Fault("layer_replication", "is given, which is not known here");
         var text = config.IsText("target_modules");
         return new()
@@ -53,6 +53,7 @@ public static class AdapterConfigFile
             RankPattern = Pairs(config, "rank_pattern", (section, key) => section.Integer(key)),
             AlphaPattern = Pairs(config, "alpha_pattern", (section, key) => section.Number(key)),
             UseRslora = config.Flag("use_rslora", false),
+            UseDora = config.Flag("use_dora", false),
             ModulesToSave = config.Texts("modules_to_save"),
         };
     }
@@ -90,7 +91,7 @@ public static class AdapterConfigFile
             ["revision"] = null,
             ["target_modules"] = targets.Names is null ? targets.Pattern : Array(targets.Names),
             ["task_type"] = "CAUSAL_LM",
-            ["use_dora"] = false,
+            ["use_dora"] = settings.UseDora,
             ["use_rslora"] = settings.UseRslora,
         };
         File.WriteAllText(Path.Combine(folder, Name), config.ToJsonString(Indented) + "\n");

@@ -37,6 +37,9 @@ public sealed class LoraOptions : IValidatable
     /// <summary>Scales by α/√r instead of α/r (rsLoRA, arXiv:2312.03732); false where it is not given.</summary>
     public bool? UseRslora { get; init; }
 
+    /// <summary>Trains the length of each row of an adapted weight beside the delta, which then only turns it (DoRA, arXiv:2402.09353); false where it is not given. Only for <c>lora</c>.</summary>
+    public bool? Dora { get; init; }
+
     /// <summary>Modules of the language model that are trained and saved whole beside the deltas: <c>lm_head</c>, <c>embed_tokens</c>.</summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 
@@ -56,7 +59,7 @@ public sealed class LoraOptions : IValidatable
         [
             (nameof(R), R is not null), (nameof(Alpha), Alpha is not null), (nameof(Dropout), Dropout is not null), (nameof(TargetModules), TargetModules is not null),
             (nameof(TargetPattern), TargetPattern is not null), (nameof(RankPattern), RankPattern is not null), (nameof(AlphaPattern), AlphaPattern is not null),
-            (nameof(UseRslora), UseRslora is not null), (nameof(ModulesToSave), ModulesToSave is not null),
+            (nameof(UseRslora), UseRslora is not null), (nameof(Dora), Dora is not null), (nameof(ModulesToSave), ModulesToSave is not null),
         ];
         foreach (var (name, given) in described)
         {
@@ -74,6 +77,7 @@ public sealed class LoraOptions : IValidatable
         RankPattern = [.. RankPattern ?? new Dictionary<string, int>(StringComparer.Ordinal)],
         AlphaPattern = [.. AlphaPattern ?? new Dictionary<string, double>(StringComparer.Ordinal)],
         UseRslora = UseRslora ?? false,
+        UseDora = Dora ?? false,
         ModulesToSave = ModulesToSave ?? [],
     };
 

@@ -24,6 +24,9 @@ public sealed record LoraSettings
     /// <summary>Scales by α/√r (rsLoRA, arXiv:2312.03732).</summary>
     public bool UseRslora { get; init; }
 
+    /// <summary>Trains the length of each of the weight's rows apart (DoRA, arXiv:2402.09353).</summary>
+    public bool UseDora { get; init; }
+
     /// <summary>Modules that are trained and saved whole.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 

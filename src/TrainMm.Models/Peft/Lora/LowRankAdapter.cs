@@ -8,10 +8,13 @@ using static TorchSharp.torch;
 namespace TrainMm.Models.Peft.Lora;
 
 /// <summary>
-/// What LoRA and partial LoRA share: PEFT's targets, patterns and file names. A starts Kaiming-uniform (a = √5) and B at zero, so that training begins at the frozen model.
+/// What LoRA and partial LoRA share: PEFT's targets, patterns and file names. A starts Kaiming-uniform (a = √5) and B at zero, and a magnitude at the length that the
+/// frozen row has, so that training begins at the frozen model.
 /// </summary>
 public abstract class LowRankAdapter : IPeftMethod
 {
+    private const string MagnitudeName = "lora_magnitude_vector";
+
     private readonly PeftContext context;
     private readonly string peftType;
     private readonly LoraOptions options;
@@ -27,6 +30,7 @@ public abstract class LowRankAdapter : IPeftMethod
         this.context = context;
         NeedsMediaMask = mediaOnly;
         Settings = options.Checkpoint is { } folder ? AdapterConfigFile.Read(folder, peftType) : options.ToSettings();
+        if (mediaOnly && Settings.UseDora) throw OptionSource.Error(options, nameof(options.Dora), "is for lora: the length of a weight's row acts at every position");
     }
 
     /// <summary>Ranks, scales and targets.</summary>
@@ -51,7 +55,8 @@ public abstract class LowRankAdapter : IPeftMethod
         var up = NewParameter($"{path}.lora_B.weight", layer.Weight.device, layer.OutFeatures, rank);
         RandomWeights.Uniform(down, $"{PeftContext.Root}.{path}.lora_A.weight", context.Seed, 1 / Math.Sqrt(layer.InFeatures));
         RandomWeights.Fill(up, 0);
-        var adapted = new LoraLinear(layer, down, up, scale, Settings.Dropout, NeedsMediaMask);
+        var magnitude = Settings.UseDora ? NewParameter($"{path}.{MagnitudeName}", layer.Weight.device, layer.OutFeatures) : null;
+        var adapted = new LoraLinear(layer, down, up, scale, Settings.Dropout, NeedsMediaMask, magnitude);
         layers.Add(adapted);
         return adapted;
     }
@@ -80,6 +85,7 @@ public abstract class LowRankAdapter : IPeftMethod
                 throw OptionSource.Error(options, nameof(options.ModulesToSave), $"'{name}' fits no module of the language model");
         }
 
+        foreach (var layer in layers) layer.MeasureMagnitude();
         if (options.Checkpoint is null) return;
         using var source = WeightSource.Open(options.Checkpoint, AdapterConfigFile.WeightsName, AdapterConfigFile.OlderWeightsName);
         Load(source);
@@ -98,8 +104,8 @@ public abstract class LowRankAdapter : IPeftMethod
     public void Load(WeightSource source) => WeightLoader.Load(
         parameters,
         source,
-        new KeyMap("PEFT on a LLaVA", [new($"{AdapterConfigFile.NamePrefix}{PeftContext.Root}.", "")], []),
-        new KeyMap("PEFT on a language model", [new(AdapterConfigFile.NamePrefix, "")], []));
+        Layout("PEFT on a LLaVA", $"{AdapterConfigFile.NamePrefix}{PeftContext.Root}."),
+        Layout("PEFT on a language model", AdapterConfigFile.NamePrefix));
 
     /// <inheritdoc/>
     public void Merge()
@@ -122,9 +128,15 @@ public abstract class LowRankAdapter : IPeftMethod
         GC.SuppressFinalize(this);
     }
 
-    private Parameter NewParameter(string path, Device device, long rows, long columns)
+    /// <summary>PEFT 0.10 saves a magnitude under its own name; its successors, which made it a module, with <c>.weight</c> behind.</summary>
+    private KeyMap Layout(string name, string prefix) => new(
+        name,
+        [.. parameters.Keys.Where(path => path.EndsWith(MagnitudeName, StringComparison.Ordinal)).Select(path => new PrefixRule($"{prefix}{path}.weight", path)), new(prefix, "")],
+        []);
+
+    private Parameter NewParameter(string path, Device device, params long[] shape)
     {
-        var parameter = new Parameter(empty([rows, columns], ScalarType.Float32, device), requires_grad: context.Trained.Claim($"{PeftContext.Root}.{path}", isAdapter: true));
+        var parameter = new Parameter(empty(shape, ScalarType.Float32, device), requires_grad: context.Trained.Claim($"{PeftContext.Root}.{path}", isAdapter: true));
         parameter.DetachFromDisposeScope();
         parameters.Add(path, parameter);
         return parameter;

@@ -103,7 +103,6 @@ public sealed class LoraTests
     }
 
     [Theory]
-    [InlineData("dora", "\"use_dora\": false", "\"use_dora\": true")]
     [InlineData("bias", "\"bias\": \"none\"", "\"bias\": \"all\"")]
     [InlineData("other-method", "\"LORA\"", "\"PREFIX_TUNING\"")]
     [InlineData("rank-no-number", "\"r\": 2", "\"r\": \"two\"")]
