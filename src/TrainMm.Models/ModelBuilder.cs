@@ -78,7 +78,7 @@ public static class ModelBuilder
         var model = options.LanguageModel.Create(new LanguageModelContext(scope, seed));
         try
         {
-            scope.Peft?.Complete();
+            scope.Peft?.Complete(model);
             return model;
         }
         catch

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TrainMm.Core.Weights;
+using TrainMm.Models.Peft;
 using TrainMm.Models.Peft.Lora;
 using TrainMm.Training.Parts;
 
@@ -10,7 +11,6 @@ internal static class AdapterFiles
 {
     private const string Targets = "target_modules";
     private const string Root = "language_model.";
-    private const string Suffix = ".lora_A.weight";
 
     /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
     public static void Write(ExportedRun run, string folder)
@@ -19,7 +19,7 @@ internal static class AdapterFiles
         var path = Path.Combine(folder, AdapterConfigFile.Name);
         var config = JsonFile.Read(path);
         config["base_model_name_or_path"] = PartOptions.CheckpointOf(run.Options.Model.LanguageModel);
-        config[Targets] = TargetsOf(config[Targets], [.. run.Model.Peft.Parameters.Keys.Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Select(name => name[..^Suffix.Length])]);
+        if (run.Model.Peft is LinearAdapter linear) config[Targets] = TargetsOf(config[Targets], linear.Adapted);
         JsonFile.Write(path, config);
     }
 
@@ -27,7 +27,7 @@ internal static class AdapterFiles
     /// A pattern and <c>all-linear</c> are written out: they may have been meant for paths in the whole model, and would fit other layers in another program's.
     /// The last names do where every layer of such a name is adapted; that is so for <c>all-linear</c>.
     /// </summary>
-    private static JsonArray TargetsOf(JsonNode? targets, string[] adapted)
+    private static JsonArray TargetsOf(JsonNode? targets, IReadOnlyList<string> adapted)
     {
         var names = targets switch
         {

@@ -15,11 +15,12 @@ internal static class ExportChecks
     private const string Image = "image";
 
     /// <summary>An adapter that can become part of the weights, or none.</summary>
-    /// <exception cref="ConfigurationException">The adapter acts at media positions alone.</exception>
+    /// <exception cref="ConfigurationException">The adapter cannot become part of the weights.</exception>
     public static void RequireMergeable(ExportedRun run, string target)
     {
-        if (run.Model.Peft is { NeedsMediaMask: true })
-            throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Adapter), $"{target} cannot express a {run.Options.Model.Adapter!.Kind}: it acts at media positions alone, and cannot become part of the weights");
+        if (run.Model.Peft is not { CanMerge: false } peft) return;
+        var reason = peft.NeedsMediaMask ? "it acts at media positions alone, and cannot become part of the weights" : "it cannot become part of the weights";
+        throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Adapter), $"{target} cannot express a {run.Options.Model.Adapter!.Kind}: {reason}");
     }
 
     /// <summary>An adapter that PEFT knows.</summary>
@@ -27,7 +28,7 @@ internal static class ExportChecks
     public static void RequirePeft(ExportedRun run, string target)
     {
         if (run.Model.Peft is null) throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Adapter), $"{target} is for adapters, this run has none", "export with --to llava or --to hf");
-        if (run.Model.Peft.NeedsMediaMask)
+        if (!run.Model.Peft.IsPartOfPeft)
             throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Adapter), $"{target} cannot express a {run.Options.Model.Adapter!.Kind}: PEFT has no such method");
     }
 

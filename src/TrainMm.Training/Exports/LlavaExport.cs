@@ -53,7 +53,7 @@ internal sealed class LlavaExport : IExport
     public ModelOptions ReadBack(ModelOptions options, string folder)
     {
         var read = options.With(projector: ReadBackOptions.Projector(options, folder));
-        return options.Adapter is null ? read : read.WithAdapter(ReadBackOptions.Lora(folder));
+        return options.Adapter is null ? read : read.WithAdapter(ReadBackOptions.Adapter(options, folder));
     }
 
     /// <inheritdoc/>

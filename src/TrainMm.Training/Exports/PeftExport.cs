@@ -13,7 +13,7 @@ internal sealed class PeftExport : IExport
     public void Write(ExportedRun run, string folder) => AdapterFiles.Write(run, folder);
 
     /// <inheritdoc/>
-    public ModelOptions ReadBack(ModelOptions options, string folder) => options.WithAdapter(ReadBackOptions.Lora(folder));
+    public ModelOptions ReadBack(ModelOptions options, string folder) => options.WithAdapter(ReadBackOptions.Adapter(options, folder));
 
     /// <inheritdoc/>
     public bool Holds(ExportedRun run, string name) => TrainedParts.AdapterNames(run.Model).Contains(name);

@@ -8,7 +8,6 @@ using TrainMm.Models.InputProjectors.Linear;
 using TrainMm.Models.InputProjectors.Mlp;
 using TrainMm.Models.LanguageModels;
 using TrainMm.Models.Peft;
-using TrainMm.Models.Peft.Lora;
 
 namespace TrainMm.Training.Exports;
 
@@ -32,8 +31,14 @@ internal static class ReadBackOptions
     /// <summary>The same model with another adapter, or none.</summary>
     public static ModelOptions WithAdapter(this ModelOptions options, Component<IPeftMethod, PeftContext>? adapter) => Copy(options, (nameof(ModelOptions.Adapter), adapter));
 
-    /// <summary>A LoRA from a folder.</summary>
-    public static Component<IPeftMethod, PeftContext> Lora(string folder) => AdapterCatalog.All.Component("lora", new LoraOptions { Checkpoint = folder });
+    /// <summary>The run's kind of adapter from a folder.</summary>
+    public static Component<IPeftMethod, PeftContext> Adapter(ModelOptions options, string folder)
+    {
+        var written = options.Adapter!.Options.GetType();
+        var read = Activator.CreateInstance(written)!;
+        written.GetProperty("Checkpoint")!.SetValue(read, folder);
+        return AdapterCatalog.All.Component(options.Adapter.Kind, read);
+    }
 
     /// <summary>The run's projector with its parameters from a folder.</summary>
     public static Component<IInputProjector, InputProjectorContext> Projector(ModelOptions options, string folder) => ExportChecks.ImageOf(options).InputProjector.Options switch

@@ -11,9 +11,8 @@ namespace TrainMm.Models.Peft.Lora;
 /// With a magnitude m, <c>lora_magnitude_vector</c> [out], it is DoRA (arXiv:2402.09353, equation 5): each row of V = W + s B A is brought to the length m has for it,
 /// y = x (m V / ‖V‖)ᵀ + b, where ‖V‖ counts as a constant in the gradient (section 4.3).
 /// </summary>
-public sealed class LoraLinear : LinearLayer
+public sealed class LoraLinear : AdaptedLinear
 {
-    private readonly LinearLayer inner;
     private readonly Parameter down;
     private readonly Parameter up;
     private readonly Parameter? magnitude;
@@ -32,40 +31,29 @@ public sealed class LoraLinear : LinearLayer
     /// <param name="mediaOnly">Whether the delta acts at media positions alone (partial LoRA).</param>
     /// <param name="magnitude">m, [out], or null for a plain LoRA.</param>
     public LoraLinear(LinearLayer layer, Parameter down, Parameter up, double scale, double dropout, bool mediaOnly, Parameter? magnitude = null)
-        : base(nameof(LoraLinear), layer.Weight, layer.Bias, layer.IsTransposed)
+        : base(nameof(LoraLinear), layer)
     {
-        inner = layer;
         this.down = down;
         this.up = up;
         this.scale = scale;
         this.dropout = dropout;
         this.mediaOnly = mediaOnly;
         this.magnitude = magnitude;
-        foreach (var (name, parameter) in layer.named_parameters()) Add(name, parameter);
-        Add("lora_A", new Matrix(down));
-        Add("lora_B", new Matrix(up));
+        Add("lora_A", new Leaf(("weight", down)));
+        Add("lora_B", new Leaf(("weight", up)));
         if (magnitude is not null) Add("lora_magnitude_vector", magnitude);
     }
-
-    /// <inheritdoc/>
-    public override long InFeatures => inner.InFeatures;
-
-    /// <inheritdoc/>
-    public override long OutFeatures => inner.OutFeatures;
-
-    /// <inheritdoc/>
-    public override Tensor Values() => inner.Values();
 
     /// <inheritdoc/>
     protected override Tensor Map(Tensor input, Tensor? mediaRows)
     {
         var rows = input.reshape(-1, InFeatures);                          // [R, in]
-        var y = merged ? inner.Forward(rows) : mediaOnly ? AddAtMedia(inner.Forward(rows), rows, mediaRows) : magnitude is null ? Product(rows, Bias) : Decomposed(rows); // [R, out]
+        var y = merged ? Inner.Forward(rows) : mediaOnly ? AddAtMedia(Inner.Forward(rows), rows, mediaRows) : magnitude is null ? Product(rows, Bias) : Decomposed(rows); // [R, out]
         return y.view([.. input.shape[..^1], OutFeatures]);                // [..., out]
     }
 
     /// <summary>Gives the magnitude the lengths that the rows of W + s B A have now.</summary>
-    public void MeasureMagnitude()
+    public override void Start()
     {
         if (magnitude is null or { is_meta: true }) return;
         using var guard = no_grad();
@@ -75,7 +63,7 @@ public sealed class LoraLinear : LinearLayer
 
     /// <summary>Adds the delta to the weight, and with a magnitude brings its rows to their length.</summary>
     /// <exception cref="InvalidOperationException">The delta is there already, or acts at media positions alone.</exception>
-    public void Merge()
+    public override void Merge()
     {
         if (mediaOnly) throw new InvalidOperationException("A partial LoRA acts at media positions alone: it cannot become part of the weight.");
         if (merged) throw new InvalidOperationException("The LoRA is merged already.");
@@ -89,7 +77,7 @@ public sealed class LoraLinear : LinearLayer
 
     /// <summary>Takes the delta out of the weight again.</summary>
     /// <exception cref="InvalidOperationException">The delta is not in the weight.</exception>
-    public void Unmerge()
+    public override void Unmerge()
     {
         if (!merged) throw new InvalidOperationException("The LoRA is not merged.");
         using var guard = no_grad();
@@ -129,7 +117,7 @@ public sealed class LoraLinear : LinearLayer
 
         var x = nn.functional.dropout(rows, dropout);
         var added = DenseLinear.Apply(x, Values(), bias: null).mul(factor.sub(1)).add(DenseLinear.Apply(Narrow(x), up, bias: null).mul(factor));
-        return inner.Forward(rows).add(added);                             // [R, out]
+        return Inner.Forward(rows).add(added);                             // [R, out]
     }
 
     /// <summary>Adds the delta to y, [R, out], in one pass over it: s is applied in the narrow space, and the product is added where y lies.</summary>
@@ -160,16 +148,5 @@ public sealed class LoraLinear : LinearLayer
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         return Sum().norm(1).MoveToOuterDisposeScope();
-    }
-
-    private void Store(Tensor values) => Weight.detach().copy_(IsTransposed ? values.t() : values);
-
-    private sealed class Matrix : NamedModule
-    {
-        public Matrix(Parameter weight)
-            : base(nameof(Matrix))
-        {
-            Add("weight", weight);
-        }
     }
 }

@@ -38,7 +38,4 @@ public sealed record LoraSettings
         var alpha = AlphaPattern.Where(pair => pair.Key == key).Select(pair => (double?)pair.Value).FirstOrDefault() ?? Alpha;
         return (rank, UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank);
     }
-
-    /// <summary>Whether the module at a path, or one that it is part of, is trained and saved whole.</summary>
-    public bool SavesWhole(string path) => ModulesToSave.Any(name => $".{path}.".Contains($".{name}.", StringComparison.Ordinal));
 }

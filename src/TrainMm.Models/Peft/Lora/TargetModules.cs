@@ -31,6 +31,9 @@ public sealed record TargetModules(IReadOnlyList<string>? Names, string? Pattern
     public static bool IsPatternKey(string key, string path) =>
         Candidates(path).Any(candidate => key == candidate || Regex.IsMatch(candidate, $@"\A.*\.{key}\z", RegexOptions.CultureInvariant, PatternTime));
 
+    /// <summary>PEFT's rule for <c>modules_to_save</c>: whether the module at a path, or one that it is part of, has one of these names.</summary>
+    public static bool IsWithin(IReadOnlyList<string> names, string path) => names.Any(name => $".{path}.".Contains($".{name}.", StringComparison.Ordinal));
+
     /// <summary>Whether the layer of this path is adapted.</summary>
     /// <param name="path">The path within the language model.</param>
     public bool Match(string path) => Candidates(path).Any(candidate => Pattern switch

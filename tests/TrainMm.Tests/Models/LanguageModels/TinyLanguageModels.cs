@@ -113,7 +113,7 @@ internal static class TinyLanguageModels
     {
         var scope = new ModuleScope(PeftContext.Root, dtype, device ?? CPU, trained, peft);
         var model = LanguageModelCatalog.All.Component(kind, options ?? Options[kind]).Create(new LanguageModelContext(scope, 7));
-        peft?.Complete();
+        peft?.Complete(model);
         return model;
     }
 

@@ -113,5 +113,5 @@ public sealed class DoraTests
         return (new LoraLinear(plain, down, up, scale: 2, dropout, mediaOnly: false, magnitude), plain.Values().clone(), down, up, magnitude);
     }
 
-    private static TorchSharp.Modules.Parameter Parameter(Tensor values) => new(values, requires_grad: false);
+    private static TorchSharp.Modules.Parameter Parameter(Tensor values) => new(values.clone(), requires_grad: false);
 }

@@ -68,7 +68,7 @@ public sealed class TargetModulesTests
     [InlineData("model.layers.0.mlp.up_proj", true)]
     [InlineData("model.layers.0.self_attn.q_proj", false)]
     [InlineData("model.old_lm_head", false)]
-    public void ModulesToSaveAreTakenWithAllThatIsInThem(string path, bool saved) => Assert.Equal(saved, Settings(rslora: false).SavesWhole(path));
+    public void ModulesToSaveAreTakenWithAllThatIsInThem(string path, bool saved) => Assert.Equal(saved, TargetModules.IsWithin(Settings(rslora: false).ModulesToSave, path));
 
     private static LoraSettings Settings(bool rslora) => new()
     {
