@@ -78,8 +78,7 @@ public static class ModelBuilder
         var model = options.LanguageModel.Create(new LanguageModelContext(scope, seed));
         try
         {
-            scope.Peft?.Complete(model);
-            return model;
+            return scope.Peft?.Complete(model) ?? model;
         }
         catch
         {

@@ -31,6 +31,12 @@ public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers
 {
     /// <summary>Whether its layers ask <see cref="DecoderInput.Fusion"/>.</summary>
     public bool TakesLayerFusion { get; init; } = true;
+
+    /// <summary>Key and value heads of each layer's attention; 0 where the model does not say, or its layers differ.</summary>
+    public int KeyHeads { get; init; }
+
+    /// <summary>d, the width of such a head.</summary>
+    public int HeadWidth { get; init; }
 }
 
 /// <summary>What a decoder needs to know beside the embeddings.</summary>
@@ -56,6 +62,12 @@ public sealed record DecoderInput
 
     /// <summary>Keys and values of what came before; this call's are added.</summary>
     public KeyValueCache? Cache { get; init; }
+
+    /// <summary>
+    /// For each layer keys and values that stand before all others and that every token sees, [1, key heads, P, d] each; null is none. The tokens' positions then count from P on.
+    /// They are neither in the mask nor in the cache.
+    /// </summary>
+    public IReadOnlyList<(Tensor Keys, Tensor Values)>? LearnedPrefix { get; init; }
 
     /// <summary>
     /// [S] int64: flat indices into [B·T] of the positions whose hidden states are wanted, null for all. What follows the last layer's attention is then computed for them alone:

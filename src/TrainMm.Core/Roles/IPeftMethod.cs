@@ -36,7 +36,8 @@ public interface IPeftMethod : IDisposable
     void AddWhole(string path, Parameter parameter);
 
     /// <summary>Called when the language model is built and has its weights: every target must have been met. What is no part of a linear layer is registered in the model now.</summary>
-    void Complete(ILanguageModel model);
+    /// <returns>The model to use from here on: the same, or one around it.</returns>
+    ILanguageModel Complete(ILanguageModel model);
 
     /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, as PEFT does where it has the method.</summary>
     void Save(string folder);

@@ -41,8 +41,16 @@ internal abstract class DecoderAttention(string name, int layer, int width, int 
     protected Tensor Mix(Tensor queries, Tensor keys, Tensor values, LinearLayer output, DecoderPass pass, bool onlyWanted)
     {
         if (pass.Cache is { } cache) (keys, values) = cache.Append(layer, keys, values);                        // [B, key heads, P + T, d]
+        if (pass.LearnedPrefix is { } learned)
+        {
+            keys = Behind(learned[layer].Keys, keys);                                                           // [B, key heads, prefix + P + T, d]
+            values = Behind(learned[layer].Values, values);
+        }
+
         var mixed = Attention.Attend(queries, keys, values, pass.MaskOf(layer));                                // [B, T, heads · d]
         if (pass.Fusion?.BesideAttention(layer, queries, Remember) is { } beside) mixed = mixed.add(beside);
         return onlyWanted ? output.Forward(pass.AtWanted(mixed), pass.WantedMediaRows) : output.Forward(mixed, pass.MediaRows);
     }
+
+    private static Tensor Behind(Tensor prefix, Tensor heads) => cat([prefix.CastTo(heads.dtype).expand(heads.shape[0], -1, -1, -1), heads], 2);
 }

@@ -27,6 +27,9 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
     /// <summary>Which of the wanted positions are the media's; null where neither adapter nor fusion asks for them.</summary>
     public MediaRows? WantedMediaRows { get; private init; }
 
+    /// <summary>For each layer keys and values that stand before all others; null is none.</summary>
+    public IReadOnlyList<(Tensor Keys, Tensor Values)>? LearnedPrefix { get; private init; }
+
     private RotaryTable? Angles { get; init; }
 
     private SlidingWindow? Window { get; init; }
@@ -46,8 +49,10 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
         var length = embeddings.shape[1];
         var past = input.Cache?.Length ?? 0;
         positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
+        if (input.LearnedPrefix is { } learned) positions = positions.add(learned[0].Keys.shape[2]);
         return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask, input.Fusion), input.Cache)
         {
+            LearnedPrefix = input.LearnedPrefix,
             Angles = angles ?? rotary?.At(positions, embeddings.dtype),
             Window = window,
             WindowMask = window is null ? null : MaskWithin(window.Reach),
@@ -57,7 +62,12 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
             WantedMediaRows = input.Wanted is null ? null : MediaRowsOf(input.AdapterMask?.reshape(-1).index_select(0, input.Wanted), input.Fusion),
         };
 
-        Tensor? MaskWithin(int? reach) => Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach, prefix);
+        Tensor? MaskWithin(int? reach)
+        {
+            var mask = Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach, prefix); // [B or 1, 1, T, P + T]
+            if (mask is null || input.LearnedPrefix is null) return mask;
+            return cat([zeros([mask.shape[0], 1, length, input.LearnedPrefix[0].Keys.shape[2]], mask.dtype, mask.device), mask], -1);
+        }
     }
 
     /// <summary>[B, 1, T, P + T], what is added to the scores of a layer; null where nothing is hidden from it.</summary>

@@ -53,7 +53,8 @@ public static class RandomWeights
         Fill(parameter, path, seed, (values, generator) => values.uniform_(-bound, bound, generator));
 
     /// <summary>Normal around zero.</summary>
-    public static void Normal(Parameter parameter, string path, ulong seed, double std) => Fill(parameter, path, seed, (values, generator) => values.normal_(0, std, generator));
+    public static void Normal(Parameter parameter, string path, ulong seed, double std) =>
+        Fill(parameter, path, seed, (values, generator) => values.normal_(0, std, generator));
 
     /// <summary>One value everywhere.</summary>
     public static void Fill(Parameter parameter, double value)

@@ -67,7 +67,7 @@ public abstract class LinearAdapter(PeftContext context) : IPeftMethod
     }
 
     /// <inheritdoc/>
-    public void Complete(ILanguageModel model)
+    public ILanguageModel Complete(ILanguageModel model)
     {
         var (options, checkpoint, property) = Written;
         var unmatched = Targets.Unmatched(seen);
@@ -81,9 +81,10 @@ public abstract class LinearAdapter(PeftContext context) : IPeftMethod
         }
 
         foreach (var layer in layers) layer.Start();
-        if (checkpoint is null) return;
+        if (checkpoint is null) return model;
         using var source = WeightSource.Open(checkpoint, AdapterConfigFile.WeightsName, AdapterConfigFile.OlderWeightsName);
         Load(source);
+        return model;
     }
 
     /// <inheritdoc/>

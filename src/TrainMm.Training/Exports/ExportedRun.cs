@@ -20,10 +20,10 @@ internal sealed record ExportedRun(ExportRequest Request, MultimodalModel Model,
     public IReadOnlyList<string> ProjectorNames =>
         [.. Model.Modalities.SelectMany(modality => modality.Value.Projector.Module.named_parameters().Select(each => $"{modality.Key}.input_projector.{each.name}"))];
 
-    /// <summary>Every parameter that is the model's own: the adapter's deltas are left out, modules that the adapter keeps whole are in.</summary>
+    /// <summary>Every parameter that is the model's own: what the adapter has added is left out, modules that the adapter keeps whole are in.</summary>
     public Dictionary<string, Tensor> OwnParameters()
     {
-        var deltas = TrainedParts.AdapterNames(Model).Where(name => name.Contains(".lora_", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var deltas = TrainedParts.AdapterNames(Model).Where(name => !Model.Peft!.SavesWhole(name["language_model.".Length..])).ToHashSet(StringComparer.Ordinal);
         return TrainedParts.All(Model).Where(pair => !deltas.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
     }
 

@@ -20,7 +20,7 @@ internal sealed class GoldenLanguageModel : IDisposable
         foreach (var (property, value) in settings) entry.OptionsType.GetProperty(property)!.SetValue(options, value);
         var scope = new ModuleScope(PeftContext.Root, ScalarType.Float32, CPU, trained, peft);
         Model = LanguageModelCatalog.All.Component(entry.Kind, options).Create(new LanguageModelContext(scope, 0));
-        peft?.Complete(Model);
+        Model = peft?.Complete(Model) ?? Model;
     }
 
     public ILanguageModel Model { get; }

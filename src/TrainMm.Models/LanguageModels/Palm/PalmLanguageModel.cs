@@ -19,7 +19,7 @@ public sealed class PalmLanguageModel : NamedModule, ILanguageModel
     public PalmLanguageModel(PalmArchitecture sizes, ModuleScope scope)
         : base(nameof(PalmLanguageModel))
     {
-        Spec = new LanguageModelSpec(sizes.HiddenSize, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings);
+        Spec = new LanguageModelSpec(sizes.HiddenSize, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings) { KeyHeads = 1, HeadWidth = sizes.HeadDim };
         logitScale = 1 / Math.Sqrt(sizes.HiddenSize);
         model = Add("model", new PalmModel(sizes, scope.Child("model")));
     }

@@ -113,8 +113,7 @@ internal static class TinyLanguageModels
     {
         var scope = new ModuleScope(PeftContext.Root, dtype, device ?? CPU, trained, peft);
         var model = LanguageModelCatalog.All.Component(kind, options ?? Options[kind]).Create(new LanguageModelContext(scope, 7));
-        peft?.Complete(model);
-        return model;
+        return peft?.Complete(model) ?? model;
     }
 
     /// <summary>A T5 whose heads together are not as wide as its hidden states.</summary>
