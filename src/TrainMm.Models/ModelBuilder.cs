@@ -34,7 +34,7 @@ public static class ModelBuilder
         {
             var kinds = new Dictionary<string, string>(StringComparer.Ordinal);
             var peft = options.Adapter?.Create(new PeftContext(seed, trained));
-            var languageModel = BuildLanguageModel(options, new ModuleScope(PeftContext.Root, dtype, device, trained, peft), seed);
+            var languageModel = BuildLanguageModel(options, new ModuleScope(PeftContext.Root, dtype, device, trained, peft, options.Quantization), seed);
             built.Push(languageModel);
             kinds[PeftContext.Root] = options.LanguageModel.Kind;
             if (peft is not null) kinds["adapter"] = options.Adapter!.Kind;

@@ -5,6 +5,7 @@ using TrainMm.Models.Fusion;
 using TrainMm.Models.Fusion.Splice;
 using TrainMm.Models.InputProjectors;
 using TrainMm.Models.LanguageModels;
+using TrainMm.Models.Layers.Quantised;
 using TrainMm.Models.Peft;
 
 namespace TrainMm.Models;
@@ -42,6 +43,9 @@ public sealed class ModelOptions
     /// <summary>The language model.</summary>
     [FromCatalog(typeof(LanguageModelCatalog))]
     public required Component<ILanguageModel, LanguageModelContext> LanguageModel { get; init; }
+
+    /// <summary>The form in which the language model's frozen linear layers, all but its head, keep their weights; null is that of <c>dtype</c>. They are quantised while they are read, one after the other.</summary>
+    public WeightQuantization? Quantization { get; init; }
 
     /// <summary>An adapter within the language model; null is none.</summary>
     [FromCatalog(typeof(AdapterCatalog))]

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models;
@@ -6,7 +7,7 @@ namespace TrainMm.Models;
 /// <summary>A part's share of the model.</summary>
 /// <param name="Path">The part's path, for example <c>image.encoder</c>; <c>adapter</c> for what the adapter adds within the language model.</param>
 /// <param name="Kind">Its kind in configuration.</param>
-/// <param name="Parameters">How many numbers it has.</param>
+/// <param name="Parameters">How many numbers it has; of a quantised weight, those that were published.</param>
 /// <param name="Trainable">How many of them are trained.</param>
 /// <param name="Dtypes">The element types of its parameters, for example <c>bfloat16</c>; several where they differ.</param>
 /// <param name="Bytes">Memory of its parameters.</param>
@@ -35,7 +36,7 @@ public static class ParameterTable
     private static PartSummary Summarise(string path, string kind, IReadOnlyList<Tensor> parameters) => new(
         path,
         kind,
-        parameters.Sum(parameter => parameter.numel()),
+        parameters.Sum(parameter => parameter is QuantisedParameter quantised ? quantised.Elements : parameter.numel()),
         parameters.Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel()),
         [.. parameters.Select(parameter => NameOf(parameter.dtype)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
         parameters.Sum(parameter => parameter.numel() * parameter.dtype.ElementSize()));

@@ -24,13 +24,24 @@ public static class WeightLoader
     /// <param name="source">The checkpoint.</param>
     /// <param name="layouts">The layouts that are known for these parameters; the one that fits best is taken.</param>
     /// <exception cref="CheckpointException">Parameters are missing, tensors are left over or have another shape: all of them in one message.</exception>
-    public static void Load(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts)
+    public static void Load(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, params IReadOnlyList<KeyMap> layouts) =>
+        Load(parameters, source, layouts, (_, parameter, read) =>
+        {
+            // On the meta device there is nothing to fill: then the headers alone were compared.
+            if (!parameter.is_meta) read(parameter);
+        });
+
+    /// <summary>Loads a set of parameters, some of which may be kept in another form than the checkpoint's.</summary>
+    /// <param name="parameters">Name → parameter, of the checkpoint's shape.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="layouts">The layouts that are known for these parameters; the one that fits best is taken.</param>
+    /// <param name="fill">Called with each name, its parameter, and what reads its values into a tensor of that shape.</param>
+    /// <exception cref="CheckpointException">Parameters are missing, tensors are left over or have another shape: all of them in one message.</exception>
+    public static void Load(IReadOnlyDictionary<string, Parameter> parameters, WeightSource source, IReadOnlyList<KeyMap> layouts, Action<string, Parameter, Action<Tensor>> fill)
     {
         var (layout, official) = Match(parameters, source, layouts);
         if (Faults(parameters, source, layout, official) is { } faults) throw new CheckpointException(faults);
-
-        // On the meta device there is nothing to fill: then the headers alone were compared.
-        foreach (var (name, parameter) in parameters.Where(pair => !pair.Value.is_meta)) source.ReadInto(official[name], parameter);
+        foreach (var (name, parameter) in parameters) fill(name, parameter, target => source.ReadInto(official[name], target));
     }
 
     /// <summary>Why the checkpoint cannot be loaded into these parameters, in one text, or null where it can.</summary>

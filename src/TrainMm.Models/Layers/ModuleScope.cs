@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TrainMm.Core.Roles;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
@@ -18,8 +19,9 @@ public sealed class ModuleScope
     /// <param name="device">Where the parameters lie; the meta device declares shapes without memory.</param>
     /// <param name="trained">What the run trains; null is nothing.</param>
     /// <param name="peft">The adapter that gets the linear layers, or null.</param>
-    public ModuleScope(string root, ScalarType dtype, Device device, TrainablePaths? trained = null, IPeftMethod? peft = null)
-        : this(new Part(root, dtype, device, trained ?? new TrainablePaths([]), peft, new(StringComparer.Ordinal)), "")
+    /// <param name="quantization">The form in which frozen linear layers keep their weights; null is the element type's own.</param>
+    public ModuleScope(string root, ScalarType dtype, Device device, TrainablePaths? trained = null, IPeftMethod? peft = null, WeightQuantization? quantization = null)
+        : this(new Part(root, dtype, device, trained ?? new TrainablePaths([]), peft, quantization, new(StringComparer.Ordinal), new(StringComparer.Ordinal)), "")
     {
     }
 
@@ -46,6 +48,12 @@ public sealed class ModuleScope
 
     /// <summary>Every parameter made in this part so far, by its path within the part; those that an adapter adds are not among them.</summary>
     public IReadOnlyDictionary<string, Parameter> Parameters => part.Parameters;
+
+    /// <summary>
+    /// The quantised weights by their paths. <see cref="Parameters"/> has in their place a parameter of the published shape on the meta device:
+    /// whoever gives the parameters values hands these theirs.
+    /// </summary>
+    public IReadOnlyDictionary<string, QuantisedSlot> Quantised => part.Quantised;
 
     /// <summary>The place of a submodule.</summary>
     public ModuleScope Child(string name) => new(part, Join(Path, name));
@@ -76,13 +84,33 @@ public sealed class ModuleScope
     /// <param name="isTransposed">Whether the checkpoint keeps the weight as [in, out].</param>
     public LinearLayer Linear(long inFeatures, long outFeatures, bool bias, bool isTransposed = false)
     {
-        var weight = isTransposed ? Parameter("weight", inFeatures, outFeatures) : Parameter("weight", outFeatures, inFeatures);
-        var layer = new DenseLinear(weight, bias ? Parameter("bias", outFeatures) : null, isTransposed);
+        LinearLayer layer = part.Quantization is { } quantization && IsQuantisable ? Quantise(quantization, inFeatures, outFeatures, bias, isTransposed) : Dense(inFeatures, outFeatures, bias, isTransposed);
         return part.Peft is { } peft && !IsSavedWhole ? peft.Adapt(Path, layer) : layer;
+    }
+
+    /// <summary>Frozen, and not the head, which stands at the root: its errors would go straight into the logits.</summary>
+    private bool IsQuantisable => Path.Contains('.') && !IsSavedWhole && !part.Trained.Claim(Join(part.Root, Join(Path, "weight")));
+
+    private DenseLinear Dense(long inFeatures, long outFeatures, bool bias, bool isTransposed)
+    {
+        var weight = isTransposed ? Parameter("weight", inFeatures, outFeatures) : Parameter("weight", outFeatures, inFeatures);
+        return new DenseLinear(weight, bias ? Parameter("bias", outFeatures) : null, isTransposed);
+    }
+
+    private QuantisedLinear Quantise(WeightQuantization quantization, long inFeatures, long outFeatures, bool bias, bool isTransposed)
+    {
+        var path = Join(Path, "weight");
+        long[] published = isTransposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
+        var weight = QuantisedWeight.Create(quantization, outFeatures, inFeatures, Device);
+        var standIn = new Parameter(empty(published, Dtype, META), requires_grad: false);
+        standIn.DetachFromDisposeScope();
+        part.Parameters.Add(path, standIn);
+        part.Quantised.Add(path, new QuantisedSlot(weight, isTransposed));
+        return new QuantisedLinear(weight, bias ? Parameter("bias", outFeatures) : null, isTransposed);
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     private sealed record Part(
-        string Root, ScalarType Dtype, Device Device, TrainablePaths Trained, IPeftMethod? Peft, Dictionary<string, Parameter> Parameters);
+        string Root, ScalarType Dtype, Device Device, TrainablePaths Trained, IPeftMethod? Peft, WeightQuantization? Quantization, Dictionary<string, Parameter> Parameters, Dictionary<string, QuantisedSlot> Quantised);
 }

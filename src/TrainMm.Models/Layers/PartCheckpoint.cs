@@ -34,6 +34,10 @@ internal static class PartCheckpoint
     {
         var parameters = taken is null ? part.Parameters : part.Parameters.Where(pair => taken(pair.Key)).ToDictionary(StringComparer.Ordinal);
         if (WeightLoader.WhyNot(parameters, source, layouts) is { } faults) throw OptionSource.Error(options, property, faults);
-        WeightLoader.Load(parameters, source, layouts);
+        WeightLoader.Load(parameters, source, layouts, (name, parameter, read) =>
+        {
+            if (part.Quantised.TryGetValue(name, out var slot)) slot.Read(parameter.shape, read);
+            else if (!parameter.is_meta) read(parameter);
+        });
     }
 }

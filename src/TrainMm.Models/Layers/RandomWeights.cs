@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp.Modules;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
@@ -28,7 +29,7 @@ public static class RandomWeights
     {
         foreach (var (path, parameter) in part.Parameters)
         {
-            if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std(path), generator));
+            if (parameter.Dimensions > 1 || path.EndsWith("_embedding", StringComparison.Ordinal)) Fill(parameter, $"{part.Root}.{path}", seed, (values, generator) => values.normal_(0, std(path), generator), part.Quantised.GetValueOrDefault(path));
             else if (path.EndsWith(".weight", StringComparison.Ordinal)) Fill(parameter, norm);
             else Fill(parameter, 0);
         }
@@ -63,14 +64,20 @@ public static class RandomWeights
         using var filled = parameter.detach().fill_(value);
     }
 
-    private static void Fill(Parameter parameter, string path, ulong seed, Func<Tensor, Generator, Tensor> draw)
+    private static void Fill(Parameter parameter, string path, ulong seed, Func<Tensor, Generator, Tensor> draw, QuantisedSlot? quantised = null)
     {
         // On the meta device there is nothing to fill.
-        if (parameter.is_meta) return;
+        if (parameter.is_meta && quantised is null) return;
         using var guard = no_grad();
         using var generator = new Generator(Key(path, seed), CPU);
         using var values = empty(parameter.shape, ScalarType.Float32, CPU);
         draw(values, generator);
+        if (quantised is not null)
+        {
+            quantised.Store(values);
+            return;
+        }
+
         using var target = parameter.detach();
         target.copy_(values);
     }

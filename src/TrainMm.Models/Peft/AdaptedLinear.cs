@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TrainMm.Core.Roles;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Peft;
@@ -41,6 +42,16 @@ public abstract class AdaptedLinear : LinearLayer
     /// <summary>Takes the adapter out of the weight again.</summary>
     /// <exception cref="InvalidOperationException">It is not in the weight.</exception>
     public abstract void Unmerge();
+
+    /// <summary>Whether the layer keeps its weight in fewer bits, which have no room for an adapter.</summary>
+    internal bool IsQuantised => Inner is QuantisedLinear;
+
+    /// <summary>Refuses to merge into bytes.</summary>
+    /// <exception cref="InvalidOperationException">The weight is quantised.</exception>
+    protected void RequireOwnWeight()
+    {
+        if (IsQuantised) throw new InvalidOperationException("The weight is quantised: an adapter cannot become part of it.");
+    }
 
     /// <summary>Replaces the weight's values, given as [out, in].</summary>
     protected void Store(Tensor values) => Weight.detach().copy_(IsTransposed ? values.t() : values);

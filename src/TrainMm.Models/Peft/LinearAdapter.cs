@@ -31,10 +31,13 @@ public abstract class LinearAdapter(PeftContext context) : IPeftMethod
     public virtual bool IsPartOfPeft => true;
 
     /// <inheritdoc/>
-    public virtual bool CanMerge => true;
+    public bool CanMerge => IsMergeable && !layers.Exists(layer => layer.IsQuantised);
 
     /// <summary>The paths of the layers that are adapted.</summary>
     public IReadOnlyList<string> Adapted => adapted;
+
+    /// <summary>Whether the method as such can become part of a weight.</summary>
+    protected virtual bool IsMergeable => true;
 
     /// <summary>The layers that get an adapter.</summary>
     protected abstract TargetModules Targets { get; }

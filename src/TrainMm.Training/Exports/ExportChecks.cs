@@ -15,9 +15,11 @@ internal static class ExportChecks
     private const string Image = "image";
 
     /// <summary>An adapter that can become part of the weights, or none.</summary>
-    /// <exception cref="ConfigurationException">The adapter cannot become part of the weights.</exception>
+    /// <exception cref="ConfigurationException">The adapter cannot become part of the weights, or these are quantised.</exception>
     public static void RequireMergeable(ExportedRun run, string target)
     {
+        if (run.Options.Model.Quantization is { } quantization)
+            throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Quantization), $"{target} cannot express a language model in {OptionName.Of(quantization.ToString())}", "an adapter alone is exported with --to peft");
         if (run.Model.Peft is not { CanMerge: false } peft) return;
         var reason = peft.NeedsMediaMask ? "it acts at media positions alone, and cannot become part of the weights" : "it cannot become part of the weights";
         throw OptionSource.Error(run.Options.Model, nameof(ModelOptions.Adapter), $"{target} cannot express a {run.Options.Model.Adapter!.Kind}: {reason}");

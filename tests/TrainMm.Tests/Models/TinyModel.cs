@@ -10,6 +10,7 @@ using TrainMm.Models.InputProjectors;
 using TrainMm.Models.InputProjectors.Mlp;
 using TrainMm.Models.LanguageModels;
 using TrainMm.Models.LanguageModels.Llama;
+using TrainMm.Models.Layers.Quantised;
 using TrainMm.Models.Peft;
 using TrainMm.Models.Peft.Lora;
 using static TorchSharp.torch;
@@ -46,7 +47,7 @@ internal static class TinyModel
     };
 
     /// <summary>Options of the whole model.</summary>
-    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, Component<ILanguageModel, LanguageModelContext>? languageModel = null, Component<IFusion, FusionContext>? fusion = null) => new()
+    public static ModelOptions Options(ComputeType dtype = ComputeType.Float32, Component<IPeftMethod, PeftContext>? adapter = null, Component<ILanguageModel, LanguageModelContext>? languageModel = null, Component<IFusion, FusionContext>? fusion = null, WeightQuantization? quantization = null) => new()
     {
         Dtype = dtype,
         Modalities = new Dictionary<string, ModalityOptions>(StringComparer.Ordinal)
@@ -60,6 +61,7 @@ internal static class TinyModel
         LanguageModel = languageModel ?? LanguageModelCatalog.All.Component("llama", new LlamaOptions { Architecture = Llama }),
         Adapter = adapter,
         Fusion = fusion ?? FusionCatalog.All.Component("splice", new SpliceOptions()),
+        Quantization = quantization,
     };
 
     /// <summary>An adapter on every linear layer but the head.</summary>

@@ -44,7 +44,7 @@ public sealed class BottleneckMethod : LinearAdapter
     public override bool IsPartOfPeft => false;
 
     /// <inheritdoc/>
-    public override bool CanMerge => false;
+    protected override bool IsMergeable => false;
 
     /// <inheritdoc/>
     protected override TargetModules Targets { get; }

@@ -34,6 +34,7 @@ public sealed class Ia3Linear : AdaptedLinear
     /// <inheritdoc/>
     public override void Merge()
     {
+        RequireOwnWeight();
         if (merged) throw new InvalidOperationException("The (IA)³ is merged already.");
         Multiply(scale);
         merged = true;

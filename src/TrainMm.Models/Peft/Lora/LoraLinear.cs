@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Layers;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Peft.Lora;
@@ -65,6 +66,7 @@ public sealed class LoraLinear : AdaptedLinear
     /// <exception cref="InvalidOperationException">The delta is there already, or acts at media positions alone.</exception>
     public override void Merge()
     {
+        RequireOwnWeight();
         if (mediaOnly) throw new InvalidOperationException("A partial LoRA acts at media positions alone: it cannot become part of the weight.");
         if (merged) throw new InvalidOperationException("The LoRA is merged already.");
         using var guard = no_grad();
@@ -101,8 +103,8 @@ public sealed class LoraLinear : AdaptedLinear
     /// <summary>x Wᵀ + b + s (x Aᵀ) Bᵀ. Its gradient is left to the chain of operators where the delta sees another input than the weight, or the weight is trained itself.</summary>
     private Tensor Product(Tensor rows, Parameter? bias)
     {
-        if (IsDropping || Weight.requires_grad || bias is { requires_grad: true }) return AddDelta(DenseLinear.Apply(rows, Values(), bias), rows);
-        return LoraProduct.apply(rows, Values(), bias!, down, up, scale);
+        if (IsDropping || Weight.requires_grad || bias is { requires_grad: true }) return AddDelta(Plain(rows, bias), rows);
+        return LoraProduct.apply(rows, Inner is QuantisedLinear quantised ? quantised.Quantised : Values(), bias!, down, up, scale);
     }
 
     /// <summary>DoRA: [R, in] → [R, out]. What is dropped is missing in all that the adapter adds to x Wᵀ + b, as in PEFT.</summary>
@@ -116,9 +118,13 @@ public sealed class LoraLinear : AdaptedLinear
         }
 
         var x = nn.functional.dropout(rows, dropout);
-        var added = DenseLinear.Apply(x, Values(), bias: null).mul(factor.sub(1)).add(DenseLinear.Apply(Narrow(x), up, bias: null).mul(factor));
+        var added = Plain(x, bias: null).mul(factor.sub(1)).add(DenseLinear.Apply(Narrow(x), up, bias: null).mul(factor));
         return Inner.Forward(rows).add(added);                             // [R, out]
     }
+
+    /// <summary>x Wᵀ + b, with another b than the layer's.</summary>
+    private Tensor Plain(Tensor rows, Parameter? bias) =>
+        Inner is QuantisedLinear quantised ? QuantisedLinear.Apply(rows, quantised.Quantised, bias) : DenseLinear.Apply(rows, Values(), bias);
 
     /// <summary>Adds the delta to y, [R, out], in one pass over it: s is applied in the narrow space, and the product is added where y lies.</summary>
     private Tensor AddDelta(Tensor y, Tensor rows) => y.addmm_(Narrow(Dropped(rows)), up.CastTo(rows.dtype).t());

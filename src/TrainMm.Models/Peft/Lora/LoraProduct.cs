@@ -1,4 +1,5 @@
 using TrainMm.Models.Layers;
+using TrainMm.Models.Layers.Quantised;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Peft.Lora;
@@ -6,18 +7,23 @@ namespace TrainMm.Models.Peft.Lora;
 /// <summary>
 /// y = x Wᵀ + b + n Bᵀ with n = s x Aᵀ, and its gradient in closed form: with m = s g B, dx = g W + m A, dA = mᵀ x and dB = gᵀ n, W and b being frozen.
 /// Both shares of dx are added in the product itself, where the chain of operators would write each of them and add them in a third pass.
+/// Of a quantised W only the bytes are kept between the two directions.
 /// </summary>
 internal sealed class LoraProduct : autograd.SingleTensorFunction<LoraProduct>
 {
     /// <inheritdoc/>
     public override string Name => nameof(LoraLinear);
 
-    /// <summary>x [R, in], W [out, in], b [out] or null, A [r, in], B [out, r], s → y [R, out].</summary>
+    /// <summary>x [R, in], W [out, in] or quantised, b [out] or null, A [r, in], B [out, r], s → y [R, out].</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weight, down, up, scale) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[3], (Tensor)vars[4], (double)vars[5]);
+        var (x, down, up, scale) = ((Tensor)vars[0], (Tensor)vars[3], (Tensor)vars[4], (double)vars[5]);
+        var quantised = vars[1] as QuantisedWeight;
+        using var made = quantised?.Dequantise(x.dtype);
+        var weight = made ?? (Tensor)vars[1];
         var narrow = DenseLinear.Apply(x, down, bias: null).mul_(scale);                                     // [R, r]
-        ctx.save_for_backward([x, weight, narrow, down, up]);
+        ctx.save_for_backward(quantised is null ? [x, narrow, down, up, weight] : [x, narrow, down, up]);
+        ctx.save_data("weight", quantised!);
         ctx.save_data("scale", scale);
         return DenseLinear.Apply(x, weight, (Tensor?)vars[2]).addmm_(narrow, up.CastTo(x.dtype).t());         // [R, out]
     }
@@ -26,9 +32,11 @@ internal sealed class LoraProduct : autograd.SingleTensorFunction<LoraProduct>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var saved = ctx.get_saved_variables();
-        var (x, weight, narrow, down, up) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+        var (x, narrow, down, up) = (saved[0], saved[1], saved[2], saved[3]);
+        using var made = x.requires_grad ? ((QuantisedWeight?)ctx.get_data("weight"))?.Dequantise(x.dtype) : null;
+        var weight = made ?? saved.ElementAtOrDefault(4);
         var ofNarrow = grad_output.mm(up.CastTo(x.dtype)).mul_((double)ctx.get_data("scale"));          // [R, r]
-        var ofX = x.requires_grad ? grad_output.mm(weight.CastTo(x.dtype)).addmm_(ofNarrow, down.CastTo(x.dtype)) : null; // [R, in]
+        var ofX = x.requires_grad ? grad_output.mm(weight!.CastTo(x.dtype)).addmm_(ofNarrow, down.CastTo(x.dtype)) : null; // [R, in]
         var ofDown = ofNarrow.t().mm(x).CastTo(down.dtype);                                                  // [r, in]
         var ofUp = grad_output.t().mm(narrow).CastTo(up.dtype);                                              // [out, r]
         return [ofX!, null!, null!, ofDown, ofUp, null!];

@@ -38,7 +38,7 @@ public abstract class LowRankAdapter : LinearAdapter
     public sealed override bool DrawsRandomNumbers => Settings.Dropout > 0;
 
     /// <inheritdoc/>
-    public sealed override bool CanMerge => !NeedsMediaMask;
+    protected sealed override bool IsMergeable => !NeedsMediaMask;
 
     /// <inheritdoc/>
     protected sealed override TargetModules Targets => Settings.Targets;
