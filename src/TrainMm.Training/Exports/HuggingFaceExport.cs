@@ -23,7 +23,7 @@ internal sealed class HuggingFaceExport : IExport
     {
         ExportChecks.RequireMergeable(run, Target);
         ExportChecks.RequireLlava(run, Target, depths: [2], activations: null);
-        _ = ModelConfigs.OfLanguageModel(run);
+        _ = ModelConfigs.OfLlama(run, Target);
     }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ internal sealed class HuggingFaceExport : IExport
 
     /// <inheritdoc/>
     public ModelOptions ReadBack(ModelOptions options, string folder) => options
-        .With(ModelConfigs.LanguageModelFrom(folder), ReadBackOptions.Encoder(options, folder), ReadBackOptions.Projector(options, folder))
+        .With(ModelConfigs.LanguageModelFrom(options, folder), ReadBackOptions.Encoder(options, folder), ReadBackOptions.Projector(options, folder))
         .WithAdapter(null);
 
     /// <inheritdoc/>

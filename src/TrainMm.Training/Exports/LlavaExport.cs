@@ -23,7 +23,7 @@ internal sealed class LlavaExport : IExport
     public void Check(ExportedRun run)
     {
         ExportChecks.RequireLlava(run, Target, depths: null, activations: ["gelu"]);
-        _ = ModelConfigs.OfLanguageModel(run);
+        _ = ModelConfigs.OfLlama(run, Target);
         if (run.Model.Peft is not null) ExportChecks.RequirePeft(run, Target);
         if (run.Others.Count > 0)
         {

@@ -1,5 +1,6 @@
 using TrainMm.Core.Weights;
 using TrainMm.Models;
+using TrainMm.Training.Parts;
 
 namespace TrainMm.Training.Exports;
 
@@ -23,12 +24,13 @@ internal sealed class MergedExport : IExport
     {
         run.Model.Peft?.Merge();
         ModelConfigs.Write(folder, ModelConfigs.OfLanguageModel(run));
+        PublishedLanguageModel.Of(run.Options.Model.LanguageModel.Kind)!.CopyCode(PartOptions.CheckpointOf(run.Options.Model.LanguageModel), folder);
         TokenizerFiles.Copy(run, folder);
         ShardedSafetensors.Write(folder, run.Named(Layout, Root), run.Model.Dtype, run.Request.ShardBytes);
     }
 
     /// <inheritdoc/>
-    public ModelOptions ReadBack(ModelOptions options, string folder) => options.With(languageModel: ModelConfigs.LanguageModelFrom(folder)).WithAdapter(null);
+    public ModelOptions ReadBack(ModelOptions options, string folder) => options.With(languageModel: ModelConfigs.LanguageModelFrom(options, folder)).WithAdapter(null);
 
     /// <inheritdoc/>
     public bool Holds(ExportedRun run, string name) => name.StartsWith(Root, StringComparison.Ordinal);

@@ -8,6 +8,7 @@ using TrainMm.Models;
 using TrainMm.Models.Encoders.ClipVit;
 using TrainMm.Models.LanguageModels;
 using TrainMm.Models.LanguageModels.Llama;
+using TrainMm.Training.Parts;
 
 namespace TrainMm.Training.Exports;
 
@@ -23,25 +24,35 @@ internal static class ModelConfigs
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary>The language model's, as <c>LlamaForCausalLM</c> reads it.</summary>
-    /// <exception cref="Core.Diagnostics.ConfigurationException">The kind of language model has no such form here.</exception>
+    /// <summary>The language model's, which must be a LLaMA: the targets that hold a whole LLaVA are made of one.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">It is of another kind.</exception>
+    public static JsonObject OfLlama(ExportedRun run, string target)
+    {
+        var model = run.Options.Model;
+        if (model.LanguageModel.Options is not LlamaOptions)
+            throw OptionSource.Error(model, nameof(model.LanguageModel), $"{target} cannot express the language model '{model.LanguageModel.Kind}', only llama", "--to merged holds the language model alone, --to peft its adapter");
+        return OfLanguageModel(run);
+    }
+
+    /// <summary>The language model's, as its published class reads it.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The kind of language model was never published.</exception>
     public static JsonObject OfLanguageModel(ExportedRun run)
     {
         var model = run.Options.Model;
-        if (model.LanguageModel.Options is not LlamaOptions options)
-            throw OptionSource.Error(model, nameof(model.LanguageModel), $"an export cannot express the language model '{model.LanguageModel.Kind}', only llama");
-        var config = options.Architecture is { } architecture ? Serialized(architecture) : Section(options.Checkpoint!, "text_config", "llava");
+        var kind = model.LanguageModel.Kind;
+        if (PublishedLanguageModel.Of(kind) is not { } published)
+            throw OptionSource.Error(model, nameof(model.LanguageModel), $"an export cannot express the language model '{kind}', only {string.Join(", ", PublishedLanguageModel.Kinds)}");
+        var config = PartOptions.CheckpointOf(model.LanguageModel) is { } checkpoint ? Section(checkpoint, "text_config", "llava") : Serialized(ArchitectureOf(model.LanguageModel));
         var special = run.Data.Tokenizer.Special;
         foreach (var (key, id) in ((string, int?)[])[("bos_token_id", special.BeginOfText), ("eos_token_id", special.EndOfText), ("pad_token_id", special.Padding)])
         {
-            // LLaMA's defaults are its own tokenizer's ids, which need not be this one's.
+            // A class's defaults are its own tokenizer's ids, which need not be this one's.
             if (config[key] is null && id is not null) config[key] = id;
         }
 
         // What the original LLaVA adds to a LLaMA's file is its own, not the language model's.
         foreach (var key in config.Select(pair => pair.Key).Where(key => key.StartsWith("mm_", StringComparison.Ordinal) || key.Contains("mm_mlp", StringComparison.Ordinal)).ToArray()) config.Remove(key);
-        config["model_type"] = "llama";
-        config["architectures"] = new JsonArray("LlamaForCausalLM");
+        published.WriteTo(config);
         config["torch_dtype"] = ParameterTable.NameOf(run.Model.Dtype);
         return config;
     }
@@ -56,11 +67,14 @@ internal static class ModelConfigs
         return config;
     }
 
-    /// <summary>The run's language model from a folder.</summary>
-    public static Component<ILanguageModel, LanguageModelContext> LanguageModelFrom(string folder) => LanguageModelCatalog.All.Component("llama", new LlamaOptions { Checkpoint = folder });
+    /// <summary>The run's language model with its parameters and sizes from a folder; what else its options say stays.</summary>
+    public static Component<ILanguageModel, LanguageModelContext> LanguageModelFrom(ModelOptions model, string folder) =>
+        LanguageModelCatalog.All.Component(model.LanguageModel.Kind, ReadBackOptions.FromCheckpoint(model.LanguageModel.Options, folder));
 
     /// <summary>Writes a folder's <c>config.json</c>.</summary>
     public static void Write(string folder, JsonObject config) => JsonFile.Write(Path.Combine(folder, ConfigName), config);
+
+    private static object ArchitectureOf(Component component) => component.Options.GetType().GetProperty("Architecture")!.GetValue(component.Options)!;
 
     private static JsonObject Serialized(object architecture) => (JsonObject)JsonSerializer.SerializeToNode(architecture, architecture.GetType(), Sizes)!;
 

@@ -55,6 +55,16 @@ internal static class ReadBackOptions
             "clip_vit", Copy(encoder, (nameof(encoder.Checkpoint), folder), (nameof(encoder.Architecture), null), (nameof(encoder.Weights), null), (nameof(encoder.ImageFit), null)));
     }
 
+    /// <summary>A part's options with its parameters and sizes from a folder.</summary>
+    public static object FromCheckpoint(object options, string folder)
+    {
+        var copy = Activator.CreateInstance(options.GetType())!;
+        foreach (var property in options.GetType().GetProperties().Where(property => property.CanWrite)) property.SetValue(copy, property.GetValue(options));
+        options.GetType().GetProperty("Checkpoint")!.SetValue(copy, folder);
+        options.GetType().GetProperty("Architecture")!.SetValue(copy, null);
+        return copy;
+    }
+
     /// <summary>The same options but for some: whatever options a part has or will have, none is left behind.</summary>
     private static T Copy<T>(T options, params (string Property, object? Value)[] changes)
         where T : class

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrainMm.Core.Config;
 using TrainMm.Core.Weights;
 
@@ -38,6 +39,7 @@ public sealed class OptArchitecture : IArchitecture<OptArchitecture>, IValidatab
     public bool DoLayerNormBefore { get; init; } = true;
 
     /// <summary>Whether the last norm is left out.</summary>
+    [JsonPropertyName("_remove_final_layer_norm")]
     public bool RemoveFinalLayerNorm { get; init; }
 
     /// <summary>Whether projections have biases.</summary>

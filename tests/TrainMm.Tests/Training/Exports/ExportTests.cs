@@ -166,12 +166,59 @@ public sealed class ExportTests(ExportedRuns runs) : IClassFixture<ExportedRuns>
     [InlineData("depth", ExportTarget.Hf, "pretrain.yaml", "model.modalities.image.input_projector={ kind: linear }")]
     [InlineData("others", ExportTarget.Llava, "pretrain.yaml", "trainable=[image.input_projector, 'language_model.model.norm.*']")]
     [InlineData("partial-lora", ExportTarget.Merged, "pretrain.yaml", "model.adapter={ kind: partial_lora, r: 2 }")]
+    [InlineData("bottleneck", ExportTarget.Peft, "pretrain.yaml", "model.adapter={ kind: adapter, bottleneck: 2 }")]
     public void WhatATargetCannotExpressIsNamed(string name, ExportTarget target, string config, string setting)
     {
         runs.Train(name, config, setting.Contains("input_projector=", StringComparison.Ordinal) || setting.Contains("hidden_width", StringComparison.Ordinal) ? [setting, "train.max_steps=1"] : [ExportedRuns.LlavaWidth, setting, "train.max_steps=1"]);
         var fault = Assert.Throws<ConfigurationException>(() => ExportSession.Run(runs.Request(name, target, $"out/{name}")));
         Snapshot.Match(Regex.Replace(fault.Message, @"(?<=config\.yaml):\d+:\d+:", ":LINE:", RegexOptions.None, TimeSpan.FromSeconds(1)), $"cannot-{name}", runs.Folder);
         Assert.False(Directory.Exists(runs.Path($"out/{name}.unverified")));
+    }
+
+    [Theory]
+    [InlineData("opt", "vocab_size: 1004, hidden_size: 32, ffn_dim: 48, num_hidden_layers: 2, num_attention_heads: 4, max_position_embeddings: 128", "q_proj, v_proj", "OPTForCausalLM")]
+    [InlineData("gpt2", "vocab_size: 1004, n_embd: 32, n_inner: 48, n_layer: 2, n_head: 4, n_positions: 128", "c_attn", "GPT2LMHeadModel")]
+    [InlineData("gpt_neox", "vocab_size: 1004, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 2, num_attention_heads: 4, max_position_embeddings: 128", "query_key_value", "GPTNeoXForCausalLM")]
+    [InlineData("internlm2", "vocab_size: 1004, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2", "wqkv", "InternLM2ForCausalLM")]
+    public void EveryKindOfLanguageModelIsExportedMergedAndItsAdapterForPeft(string kind, string architecture, string targets, string published)
+    {
+        runs.Train(
+            kind,
+            "pretrain.yaml",
+            ExportedRuns.LlavaWidth,
+            "train.max_steps=2",
+            "trainable=[image.input_projector, adapter]",
+            $"model.language_model={{ kind: {kind}, architecture: {{ {architecture} }} }}",
+            $"model.adapter={{ kind: lora, r: 2, target_modules: [{targets}] }}");
+        var merged = ExportSession.Run(runs.Request(kind, ExportTarget.Merged, $"out/{kind}-merged"));
+        Assert.True(merged.Verification!.Agrees);
+        Assert.Equal([published], HuggingFaceConfig.Open(merged.Folder).Texts("architectures"));
+        Assert.Equal(kind, HuggingFaceConfig.Open(merged.Folder).Text("model_type"));
+        var peft = ExportSession.Run(runs.Request(kind, ExportTarget.Peft, $"out/{kind}-peft"));
+        Assert.Equal(0, peft.Verification!.LargestError);
+        Assert.Equal(targets.Split(", "), HuggingFaceConfig.Open(peft.Folder, AdapterConfigFile.Name).Texts("target_modules"), StringComparer.Ordinal);
+        Assert.Equal(kind == "gpt2", HuggingFaceConfig.Open(peft.Folder, AdapterConfigFile.Name).Flag("fan_in_fan_out"));
+        Assert.Contains("only llama", Assert.Throws<ConfigurationException>(() => ExportSession.Run(runs.Request(kind, ExportTarget.Hf, $"out/{kind}-hf"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ia3", "{ kind: ia3 }", true)]
+    [InlineData("prefix", "{ kind: prefix_tuning, num_virtual_tokens: 3 }", false)]
+    [InlineData("dora", "{ kind: lora, r: 2, dora: true, target_modules: [q_proj] }", true)]
+    public void EveryAdapterThatPeftHasIsExported(string name, string adapter, bool merges)
+    {
+        runs.Train(name, "pretrain.yaml", ExportedRuns.LlavaWidth, "train.max_steps=2", "trainable=[image.input_projector, adapter]", $"model.adapter={adapter}");
+        Assert.Equal(0, ExportSession.Run(runs.Request(name, ExportTarget.Peft, $"out/{name}-peft")).Verification!.LargestError);
+        if (merges) Assert.True(ExportSession.Run(runs.Request(name, ExportTarget.Merged, $"out/{name}-merged")).Verification!.Agrees);
+        else Assert.Throws<ConfigurationException>(() => ExportSession.Run(runs.Request(name, ExportTarget.Merged, $"out/{name}-merged")));
+    }
+
+    [Fact]
+    public void AnAdapterOnAQuantisedModelIsExportedAloneOnly()
+    {
+        runs.Train("nf4", "sft.yaml", ExportedRuns.LlavaWidth, "train.max_steps=2", "initial_run=null", "model.quantization=nf4");
+        Assert.Equal(0, ExportSession.Run(runs.Request("nf4", ExportTarget.Peft, "out/nf4-peft")).Verification!.LargestError);
+        Assert.Contains("cannot express a language model in nf4", Assert.Throws<ConfigurationException>(() => ExportSession.Run(runs.Request("nf4", ExportTarget.Merged, "out/nf4-merged"))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The files of an export, and the tensors in them.</summary>
