@@ -36,7 +36,7 @@ public sealed class BottleneckMethod : LinearAdapter
         var config = HuggingFaceConfig.Open(options.Checkpoint, AdapterConfigFile.Name);
         if (config.Text("peft_type") != PeftType) throw config.Fault("peft_type", $"is '{config.Text("peft_type")}', {PeftType} was expected");
         (width, activation, ModulesToSave) = (config.Integer("bottleneck"), config.Text("activation"), config.Texts("modules_to_save"));
-        if (!Layers.Activation.Names.Contains(activation)) throw config.Fault("activation", $"is '{activation}'; known here: {string.Join(", ", Layers.Activation.Names)}");
+        if (!Layers.Activation.Names.Contains(activation, StringComparer.Ordinal)) throw config.Fault("activation", $"is '{activation}'; known here: {string.Join(", ", Layers.Activation.Names)}");
         Targets = config.IsText("target_modules") ? new TargetModules(null, config.Text("target_modules")) : new TargetModules(config.Texts("target_modules"), null);
     }
 

@@ -26,13 +26,14 @@ public sealed class BottleneckOptions : IValidatable
     /// <inheritdoc/>
     public void Validate(OptionChecks checks)
     {
-        if (Activation is not null && !Layers.Activation.Names.Contains(Activation)) checks.Error(nameof(Activation), $"must be one of {string.Join(", ", Layers.Activation.Names)}");
+        if (Activation is not null && !Layers.Activation.Names.Contains(Activation, StringComparer.Ordinal)) checks.Error(nameof(Activation), $"must be one of {string.Join(", ", Layers.Activation.Names)}");
         if (Checkpoint is null) return;
-        foreach (var (name, given) in ((string, bool)[])
+        (string Name, bool Given)[] described =
         [
             (nameof(Bottleneck), Bottleneck is not null), (nameof(Activation), Activation is not null),
             (nameof(TargetModules), TargetModules is not null), (nameof(ModulesToSave), ModulesToSave is not null),
-        ])
+        ];
+        foreach (var (name, given) in described)
         {
             if (given) checks.Error(name, "is given by the checkpoint's adapter_config.json; leave it out");
         }

@@ -22,8 +22,9 @@ public sealed class Ia3Options : IValidatable
     /// <inheritdoc/>
     public void Validate(OptionChecks checks)
     {
-        foreach (var (name, given) in ((string, bool)[])
-            [(nameof(TargetModules), TargetModules is not null), (nameof(FeedforwardModules), FeedforwardModules is not null), (nameof(ModulesToSave), ModulesToSave is not null)])
+        (string Name, bool Given)[] described =
+            [(nameof(TargetModules), TargetModules is not null), (nameof(FeedforwardModules), FeedforwardModules is not null), (nameof(ModulesToSave), ModulesToSave is not null)];
+        foreach (var (name, given) in described)
         {
             if (given && Checkpoint is not null) checks.Error(name, "is given by the checkpoint's adapter_config.json; leave it out");
         }

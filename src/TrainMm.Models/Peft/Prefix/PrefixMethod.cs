@@ -112,7 +112,8 @@ public sealed class PrefixMethod(PrefixOptions options, PeftContext context) : I
     {
         var config = HuggingFaceConfig.Open(folder, AdapterConfigFile.Name);
         if (config.Text("peft_type") != PeftType) throw config.Fault("peft_type", $"is '{config.Text("peft_type")}', {PeftType} was expected");
-        foreach (var (key, value) in ((string, int)[])[("num_layers", spec.Layers), ("num_attention_heads", spec.KeyHeads), ("token_dim", KeyWidth(spec))])
+        (string Key, int Value)[] needed = [("num_layers", spec.Layers), ("num_attention_heads", spec.KeyHeads), ("token_dim", KeyWidth(spec))];
+        foreach (var (key, value) in needed)
         {
             if (config.Has(key) && config.Integer(key) != value) throw config.Fault(key, $"is {config.Integer(key)}, the language model's keys and values need {value}");
         }
