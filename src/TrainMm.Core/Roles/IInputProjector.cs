@@ -11,6 +11,9 @@ public interface IInputProjector : IDisposable
     /// <summary>Q, the soft tokens that one medium becomes.</summary>
     int TokensFor(FeatureSpec features);
 
+    /// <summary>What it wants of the instruction that goes with each medium; null where it reads none.</summary>
+    InstructionSpec? Instruction => null;
+
     /// <summary>[I, N, De] → [I, Q, D].</summary>
     Tensor Project(Tensor features);
 

@@ -2,6 +2,7 @@ using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Data.Manifests;
 using TrainMm.Data.Text;
+using TrainMm.Data.Text.Instructions;
 
 namespace TrainMm.Data.Batching;
 
@@ -74,9 +75,7 @@ public sealed class BatchSource(ISampleSource source, IRunOrder order, ISampleTo
         OrderedWork.Run(samples.Length, options.Workers, i =>
         {
             var sample = source.Read(indices[i]);
-            var tokens = tokenizer.TokenizePrompt(sample);
-            var own = sample.Media.ToArray();
-            samples[i] = new CollatedSample(indices[i], sample.Id, tokens, [.. tokens.Media.Select(span => prepared.Get(own[span.MediumIndex]))]);
+            samples[i] = Collate(indices[i], sample, tokenizer.TokenizePrompt(sample), [.. sample.Media]);
         });
         return new Collator(prepared, media).Collate(samples);
     }
@@ -90,6 +89,13 @@ public sealed class BatchSource(ISampleSource source, IRunOrder order, ISampleTo
         var given = mediaIndex is not { } other || other == index ? own : [.. source.Read(other).Media];
         if (!own.Select(medium => medium.Modality).SequenceEqual(given.Select(medium => medium.Modality), StringComparer.Ordinal))
             throw new DataException($"The media of sample {mediaIndex} do not fit into the places of this one.", sample.Origin);
-        return new CollatedSample(index, sample.Id, tokens, [.. tokens.Media.Select(span => prepared.Get(given[span.MediumIndex]))]);
+        return Collate(index, sample, tokens, given);
+    }
+
+    /// <summary>The sample with the media that it is given; the instruction that goes with each is the sample's own.</summary>
+    private CollatedSample Collate(int index, Sample sample, TokenizedSample tokens, MediumReference[] given)
+    {
+        var questions = MediumInstructions.QuestionsOf(sample);
+        return new CollatedSample(index, sample.Id, tokens, [.. tokens.Media.Select(span => prepared.Get(given[span.MediumIndex], media[span.Modality].Instructions?.Encode(questions[span.MediumIndex]) ?? []))]);
     }
 }

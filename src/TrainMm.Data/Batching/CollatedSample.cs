@@ -12,4 +12,5 @@ internal sealed record CollatedSample(int Index, string Id, TokenizedSample Toke
 /// <summary>A medium, decoded and resized.</summary>
 /// <param name="Key">Which medium it is.</param>
 /// <param name="Content">Its preprocessor's compact form.</param>
-internal readonly record struct PreparedMedium(string Key, byte[] Content);
+/// <param name="Instruction">Ids of the instruction that goes with it; empty where nobody reads one.</param>
+internal readonly record struct PreparedMedium(string Key, byte[] Content, int[] Instruction);

@@ -71,6 +71,22 @@ internal sealed class Collator(PreparedMedia media, IReadOnlyDictionary<string, 
         var size = floats.Length / items.Length;
         for (var i = 0; i < items.Length; i++) preprocessor.Expand(items[i].Prepared.Content, floats.Slice(i * size, size));
         var places = items.SelectMany(item => Enumerable.Range(item.Start, tokens), (_, place) => (long)place).ToArray();
-        return new MediaBatch { Values = values, Places = tensor(places), TokensPerMedium = tokens, Keys = [.. items.Select(item => item.Prepared.Key)] }; // places [I·Q]
+        return new MediaBatch
+        {
+            Values = values,
+            Places = tensor(places), // [I·Q]
+            TokensPerMedium = tokens,
+            Keys = [.. items.Select(item => item.Prepared.Key)],
+            Instructions = layouts[modality].Instructions is { } reader ? Pad([.. items.Select(item => item.Prepared.Instruction)], reader.PaddingId) : null,
+        };
+    }
+
+    /// <summary>Instructions side by side, padded on the right to the longest.</summary>
+    private static Instructions Pad(int[][] instructions, int paddingId)
+    {
+        var length = Math.Max(1, instructions.Max(ids => ids.Length));
+        var cells = instructions.SelectMany(ids => Enumerable.Range(0, length), (ids, t) => t < ids.Length ? (long)ids[t] : paddingId).ToArray();
+        var mask = instructions.SelectMany(ids => Enumerable.Range(0, length), (ids, t) => t < ids.Length).ToArray();
+        return new Instructions(tensor(cells, [instructions.Length, length]), tensor(mask, [instructions.Length, length])); // [I, T]
     }
 }

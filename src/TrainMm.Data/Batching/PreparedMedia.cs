@@ -27,11 +27,13 @@ internal sealed class PreparedMedia
     internal IMediaPreprocessor PreprocessorOf(string modality) => preprocessors[modality];
 
     /// <summary>A medium in its preprocessor's compact form.</summary>
+    /// <param name="medium">The medium.</param>
+    /// <param name="instruction">Ids of the instruction that goes with it.</param>
     /// <exception cref="DataException">The medium is missing or cannot be used.</exception>
-    internal PreparedMedium Get(MediumReference medium)
+    internal PreparedMedium Get(MediumReference medium, int[] instruction)
     {
         var origin = source.OriginOf(medium);
-        return new PreparedMedium(origin, Content(medium, origin));
+        return new PreparedMedium(origin, Content(medium, origin), instruction);
     }
 
     private byte[] Content(MediumReference medium, string origin)

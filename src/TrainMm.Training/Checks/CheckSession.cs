@@ -38,7 +38,7 @@ public static class CheckSession
         if (!Directory.Exists(new RunDirectory(run).Final))
             notices.Add($"initial_run: {run} has not ended yet, so whether its parts fit was not checked");
         else
-            ModelAssembly.LoadInitialParts(request.Options, model, PartsDescription.Of(request.Stage, request.Options.Model, model, data.Tokenizer, data.Template));
+            ModelAssembly.LoadInitialParts(request.Options, model, PartsDescription.Of(request.Stage, request.Options.Model, model, data));
     }
 
     private static IEnumerable<string> ManifestsOf(RunOptions options) =>

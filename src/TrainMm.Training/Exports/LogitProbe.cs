@@ -56,6 +56,7 @@ internal static class LogitProbe
                 Places = arange(position, position + path.TokensPerMedium, ScalarType.Int64),
                 TokensPerMedium = path.TokensPerMedium,
                 Keys = ["probe"],
+                Instructions = path.Projector.Instruction is { } read ? Instruction(read) : null,
             };
             position += path.TokensPerMedium;
         }
@@ -78,6 +79,12 @@ internal static class LogitProbe
             SampleIndices = [0, 1],
             Hash = "",
         };
+    }
+
+    private static Instructions Instruction(InstructionSpec spec)
+    {
+        var length = Math.Min(Words, spec.MaxTokens);
+        return new Instructions(arange(length, ScalarType.Int64).remainder(spec.VocabularySize).unsqueeze(0), ones([1, length], ScalarType.Bool)); // [1, T]
     }
 
     private static Tensor Medium(string modality, MediaSpec spec) => spec is ImageSpec image

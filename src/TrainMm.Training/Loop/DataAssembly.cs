@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Roles;
 using TrainMm.Data.Batching;
 using TrainMm.Data.Manifests;
 using TrainMm.Data.Mixtures;
@@ -22,12 +23,15 @@ internal sealed class DataAssembly
     /// <summary>Reads the tokenizer and makes the template.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="model">The model, which says how media must look and how many tokens they take.</param>
-    /// <exception cref="ConfigurationException">The tokenizer does not fit the language model.</exception>
-    /// <exception cref="DataException">The tokenizer cannot be read.</exception>
+    /// <exception cref="ConfigurationException">A tokenizer does not fit the part that it is for, or is not named.</exception>
+    /// <exception cref="DataException">A tokenizer cannot be read.</exception>
     public DataAssembly(RunOptions options, MultimodalModel model)
     {
         this.options = options;
-        media = model.Modalities.ToDictionary(pair => pair.Key, pair => new MediumLayout(pair.Value.Encoder.Input, pair.Value.TokensPerMedium), StringComparer.Ordinal);
+        media = model.Modalities.ToDictionary(
+            pair => pair.Key,
+            pair => new MediumLayout(pair.Value.Encoder.Input, pair.Value.TokensPerMedium) { Instructions = InstructionsFor(options, pair.Key, pair.Value.Projector.Instruction) },
+            StringComparer.Ordinal);
         Tokenizer = TokenizerFile.Load(ModelAssembly.TokenizerPath(options));
         var rows = model.LanguageModel.Spec.VocabularySize;
         if (Tokenizer.VocabularySize > rows)
@@ -44,6 +48,12 @@ internal sealed class DataAssembly
 
     /// <summary>Conversations → ids, labels and spans, with the run's template.</summary>
     public ISampleTokenizer Samples { get; }
+
+    /// <summary>Modality → fingerprint of the tokenizer of the instruction that goes with its media; empty where no projector reads one.</summary>
+    public SortedDictionary<string, string> InstructionTokenizers =>
+        new(Readers.ToDictionary(pair => pair.Modality, pair => pair.Reader.Fingerprint, StringComparer.Ordinal), StringComparer.Ordinal);
+
+    private IEnumerable<(string Modality, MediumInstructions Reader)> Readers => media.Where(pair => pair.Value.Instructions is not null).Select(pair => (pair.Key, pair.Value.Instructions!));
 
     /// <summary>Opens what the run trains on: one data set, or a mixture of several.</summary>
     /// <param name="notice">Told what was left out or cut.</param>
@@ -98,9 +108,15 @@ internal sealed class DataAssembly
         {
             var (tokenizer, template) = TextOf(opened.Manifest);
             ISampleSource source = InstructionsFor(opened.Manifest) is { } instructions ? new InstructedSource(opened, instructions) : opened;
-            if (options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment) return new PreparedSet(source, tokenizer, template, Counts: null);
+            if (options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment)
+            {
+                TellOfCutInstructions(source, notice);
+                return new PreparedSet(source, tokenizer, template, Counts: null);
+            }
+
             var selected = SelectedSource.Select(source, tokenizer, options.Data.Workers);
             Tell(selected, source.Count, notice);
+            TellOfCutInstructions(selected, notice);
             return new PreparedSet(selected, tokenizer, template, selected.Counts);
         }
         catch
@@ -164,5 +180,35 @@ internal sealed class DataAssembly
             $"{selected.Name}: of {rows} samples {counts.Truncated} were cut to {options.Data.MaxLength} tokens, {counts.Shortened} lost their last turns ({counts.DroppedTurns} questions with their answers), "
                 + $"{counts.DroppedTooLong} were left out as too long, {counts.DroppedUnsupervised} were left out because nothing to train on was left.",
             IsWarning: true));
+    }
+
+    /// <summary>Goes over the questions beside media, where a projector reads them.</summary>
+    private void TellOfCutInstructions(ISampleSource source, Action<RunNotice> notice)
+    {
+        foreach (var (modality, reader) in Readers)
+        {
+            var (read, cut) = (0L, 0L);
+            Parallel.For(0, source.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Data.Workers }, i =>
+            {
+                var sample = source.Read(i);
+                var questions = sample.Media.Zip(MediumInstructions.QuestionsOf(sample)).Where(pair => pair.First.Modality == modality).Select(pair => pair.Second).ToArray();
+                Interlocked.Add(ref read, questions.Length);
+                Interlocked.Add(ref cut, questions.Count(reader.IsCut));
+            });
+            if (cut > 0) notice(new RunNotice($"{source.Name}: {cut} of {read} instructions beside media of modality '{modality}' are cut to the {reader.MaxTokens} tokens that the input projector reads.", IsWarning: true));
+        }
+    }
+
+    private static MediumInstructions? InstructionsFor(RunOptions options, string modality, InstructionSpec? spec)
+    {
+        if (spec is null) return null;
+        var parts = options.Model.Modalities[modality];
+        if (spec.Tokenizer is null)
+            throw OptionSource.Error(parts, nameof(parts.InputProjector), "reads the instruction, and there is no tokenizer for it", "name its folder or file: tokenizer: …");
+        var tokenizer = TokenizerFile.Load(spec.Tokenizer);
+        return tokenizer.VocabularySize <= spec.VocabularySize
+            ? new MediumInstructions(tokenizer, spec.MaxTokens, spec.PaddingId)
+            : throw OptionSource.Error(
+                parts, nameof(parts.InputProjector), $"the tokenizer of the instruction ({spec.Tokenizer}) has {tokenizer.VocabularySize} ids, the projector {spec.VocabularySize} embeddings", "name the projector's own: tokenizer: …");
     }
 }

@@ -18,7 +18,7 @@ internal static class FinishedRun
         {
             var data = new DataAssembly(options, model);
             var stage = RunSummary.Read(directory).Start.Stage;
-            new TrainedParts(directory.Final).Load(model, PartsDescription.Of(stage, options.Model, model, data.Tokenizer, data.Template));
+            new TrainedParts(directory.Final).Load(model, PartsDescription.Of(stage, options.Model, model, data));
             model.eval();
             return (model, data);
         }

@@ -66,6 +66,7 @@ internal static class MicroBatches
             TokensPerMedium = media.TokensPerMedium,
             Keys = [.. mine.Select(medium => media.Keys[medium])],
             Features = media.Features?.index_select(0, chosen),                                                                                               // [I', N, De]
+            Instructions = media.Instructions is { } instructions ? new Instructions(instructions.Ids.index_select(0, chosen), instructions.Mask.index_select(0, chosen)) : null,
         };
     }
 }

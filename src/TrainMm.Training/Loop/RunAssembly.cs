@@ -32,7 +32,7 @@ internal sealed class RunAssembly : IDisposable
         this.stage = stage;
         this.config = config;
         data = new DataAssembly(options, model);
-        Parts = PartsDescription.Of(stage.Kind, options.Model, model, data.Tokenizer, data.Template);
+        Parts = PartsDescription.Of(stage.Kind, options.Model, model, data);
         ModelAssembly.LoadInitialParts(options, model, Parts);
         PartGradients.Check(options.Train, model);
         Parameters = ModelAssembly.TrainedParametersOf(model);

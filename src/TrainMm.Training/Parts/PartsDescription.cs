@@ -2,9 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
-using TrainMm.Data.Text;
-using TrainMm.Data.Text.Templates;
 using TrainMm.Models;
+using TrainMm.Training.Loop;
 using TrainMm.Training.Stages;
 
 namespace TrainMm.Training.Parts;
@@ -52,8 +51,12 @@ public sealed record PartsDescription
     /// <summary>The chat template's fingerprint.</summary>
     public required string Template { get; init; }
 
+    /// <summary>Modality → fingerprint of the tokenizer of the instruction that its projector reads; null where none reads one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, string>? InstructionTokenizers { get; init; }
+
     /// <summary>Describes a model as it was built, before any trained part was put in.</summary>
-    public static PartsDescription Of(StageKind stage, ModelOptions options, MultimodalModel model, ITokenizer tokenizer, ChatTemplate template)
+    internal static PartsDescription Of(StageKind stage, ModelOptions options, MultimodalModel model, DataAssembly data)
     {
         var adapter = model.Peft?.Parameters.Keys.ToHashSet(StringComparer.Ordinal) ?? [];
         return new PartsDescription
@@ -68,8 +71,9 @@ public sealed record PartsDescription
             LanguageModel = Describe(
                 options.LanguageModel,
                 ValueFingerprint.Of(model.LanguageModel.Module.named_parameters().Where(each => !adapter.Contains(each.name)).Select(each => (each.name, (TorchSharp.torch.Tensor)each.parameter)))),
-            Tokenizer = tokenizer.Fingerprint,
-            Template = template.Fingerprint,
+            Tokenizer = data.Tokenizer.Fingerprint,
+            Template = data.Template.Fingerprint,
+            InstructionTokenizers = data.InstructionTokenizers is { Count: > 0 } read ? read : null,
         };
     }
 
@@ -110,6 +114,12 @@ public sealed record PartsDescription
 
         differences.AddRange(Differences("language_model", mine.LanguageModel, theirs.LanguageModel));
         if (mine.Tokenizer != theirs.Tokenizer) differences.Add($"tokenizer: the parts were trained with {Short(theirs.Tokenizer)}, the model has {Short(mine.Tokenizer)}");
+        foreach (var (modality, tokenizer) in theirs.InstructionTokenizers ?? [])
+        {
+            var own = mine.InstructionTokenizers?.GetValueOrDefault(modality);
+            if (own != tokenizer) differences.Add($"{modality}.input_projector.tokenizer: the parts were trained with {Short(tokenizer)}, the model has {(own is null ? "none" : Short(own))}");
+        }
+
         return differences;
     }
 

@@ -19,6 +19,22 @@ public sealed class QFormerOptions : IValidatable
     /// <summary>Starts the projection to the language model's width at random although there is a checkpoint: one of another language model, or of BLIP-2's first stage, which has none.</summary>
     public bool NewProjection { get; init; }
 
+    /// <summary>The tokenizer of the instruction, a file or a folder, for a Q-Former that reads it; null: the checkpoint's folder (InstructBLIP's has it in qformer_tokenizer), or the BERT's.</summary>
+    [PathValue(PathRule.Existing)]
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Where the tokenizer of the instruction is; null where nothing says so.</summary>
+    internal string? InstructionTokenizer
+    {
+        get
+        {
+            if (Tokenizer is not null) return Tokenizer;
+            if ((Checkpoint ?? Bert) is not { } folder || !Directory.Exists(folder)) return null;
+            var own = Path.Combine(folder, "qformer_tokenizer");
+            return Directory.Exists(own) ? own : folder;
+        }
+    }
+
     /// <summary>Whether the checkpoint says its sizes itself.</summary>
     internal bool HasConfig => Checkpoint is not null && File.Exists(Path.Combine(Checkpoint, "config.json"));
 

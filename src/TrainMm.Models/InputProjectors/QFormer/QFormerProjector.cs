@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TrainMm.Core;
+using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
 using TrainMm.Models.Layers;
@@ -19,7 +20,7 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     private readonly Parameter queries;
     private readonly QFormerModel model;
     private readonly LinearLayer projection;
-    private readonly bool readsInstruction;
+    private readonly QFormerArchitecture sizes;
     private readonly ScalarType dtype;
 
     /// <summary>Makes the projector; its parameters have no values yet.</summary>
@@ -27,7 +28,7 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
         : base(nameof(QFormerProjector))
     {
         dtype = scope.Dtype;
-        readsInstruction = sizes.ReadsInstruction;
+        this.sizes = sizes;
         queries = Add("query_tokens", scope.Parameter("query_tokens", 1, sizes.NumQueryTokens, sizes.HiddenSize));
         model = Add("qformer", new QFormerModel(sizes, features.Width, scope.Child("qformer")));
         projection = Add("language_projection", scope.Child("language_projection").Linear(sizes.HiddenSize, width, bias: true));
@@ -36,13 +37,19 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     /// <inheritdoc/>
     public nn.Module Module => this;
 
+    /// <inheritdoc/>
+    public InstructionSpec? Instruction => sizes.ReadsInstruction ? new(Tokenizer, sizes.MaxPositionEmbeddings, sizes.VocabSize, sizes.PadTokenId) : null;
+
+    private string? Tokenizer { get; init; }
+
     /// <summary>Builds the projector and gives its parameters values.</summary>
-    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit.</exception>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">The checkpoint does not fit, or there is a tokenizer for what is not read.</exception>
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static QFormerProjector Create(QFormerOptions options, InputProjectorContext context)
     {
         var sizes = options.HasConfig ? QFormerArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!)) : options.Architecture ?? new();
-        var projector = new QFormerProjector(sizes, context.Features, context.Width, context.Scope);
+        if (options.Tokenizer is not null && !sizes.ReadsInstruction) throw OptionSource.Error(options, nameof(options.Tokenizer), "this Q-Former reads no instruction", "InstructBLIP's do, and those with architecture: { reads_instruction: true }");
+        var projector = new QFormerProjector(sizes, context.Features, context.Width, context.Scope) { Tokenizer = options.InstructionTokenizer };
         if (options.Checkpoint is null || options.NewProjection) RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
         if (options.Bert is not null) LoadBert(options, sizes, context.Scope);
         if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, QFormerLayout.For(sizes, projects: !options.NewProjection), leftOut: options.NewProjection ? [Projection] : []);
@@ -56,7 +63,7 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     /// <exception cref="InvalidOperationException">The Q-Former reads the instruction, and there is none.</exception>
     public Tensor Project(Tensor features)
     {
-        if (readsInstruction) throw new InvalidOperationException("This Q-Former reads the instruction beside its queries, and the batch has none.");
+        if (sizes.ReadsInstruction) throw new InvalidOperationException("This Q-Former reads the instruction beside its queries, and the batch has none.");
         return projection.Forward(Gather(features));                                                    // [I, Q, D]
     }
 
