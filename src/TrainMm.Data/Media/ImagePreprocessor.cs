@@ -19,6 +19,14 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
     public byte[] Prepare(ReadOnlySpan<byte> medium, string origin)
     {
         using var image = ImageDecoder.Decode(medium, origin, options);
+        return Fit(image, origin);
+    }
+
+    /// <summary>Fits a decoded picture to the encoder's size.</summary>
+    /// <returns>[H, W, 3], 8 bits.</returns>
+    /// <exception cref="DataException">The picture is too long and thin to be resized.</exception>
+    internal byte[] Fit(RgbImage image, string origin)
+    {
         var (longer, shorter) = (Math.Max(image.Width, image.Height), Math.Min(image.Width, image.Height));
         if (spec.Fit == ImageFit.CenterCrop && (long)Edge * longer / shorter > MaxResizedEdge)
             throw new DataException($"The picture cannot be used: {image.Width} x {image.Height} pixels are too long and thin to resize the shorter edge to {Edge}.", origin);

@@ -1,5 +1,6 @@
 using TrainMm.Core.Roles;
 using TrainMm.Data.Media.Audio;
+using TrainMm.Data.Media.Video;
 
 namespace TrainMm.Data.Media;
 
@@ -14,6 +15,7 @@ public static class MediaPreprocessor
     {
         ImageSpec image => new ImagePreprocessor(image, images),
         AudioSpec audio => new AudioPreprocessor(audio),
+        VideoSpec video => new VideoPreprocessor(video),
         _ => throw new NotSupportedException($"No preprocessor is known for {spec.GetType().Name}."),
     };
 }

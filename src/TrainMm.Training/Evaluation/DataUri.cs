@@ -13,6 +13,8 @@ internal static class DataUri
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'A', (byte)'V', (byte)'E', ..] => "audio/wav",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "image/webp",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "image/gif",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "video/mp4",
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => "video/webm",
         _ => "application/octet-stream",
     };
 }

@@ -4,13 +4,13 @@ namespace TrainMm.Data.Media.Audio;
 public sealed record AudioDecodeOptions
 {
     /// <summary>The environment variable that names the program.</summary>
-    public const string FfmpegVariable = "TRAINMM_FFMPEG";
+    public const string FfmpegVariable = FfmpegProcess.Variable;
 
     /// <summary>Clips that last longer are refused, however they are compressed.</summary>
     public double MaxSeconds { get; init; } = 3600;
 
     /// <summary>The program that decodes what is no WAV.</summary>
-    public string Ffmpeg { get; init; } = Environment.GetEnvironmentVariable(FfmpegVariable) is { Length: > 0 } given ? given : "ffmpeg";
+    public string Ffmpeg { get; init; } = FfmpegProcess.DefaultProgram;
 
     /// <summary>How long it may take for one clip; then it is killed.</summary>
     public TimeSpan FfmpegTimeout { get; init; } = TimeSpan.FromMinutes(2);

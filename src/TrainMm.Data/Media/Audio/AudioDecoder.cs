@@ -13,7 +13,7 @@ public static class AudioDecoder
     public static AudioClip Decode(ReadOnlySpan<byte> bytes, string origin, AudioDecodeOptions? options = null)
     {
         var caps = options ?? new AudioDecodeOptions();
-        var clip = WavReader.IsReadable(bytes) ? WavReader.Read(bytes, origin) : WavReader.Read(FfmpegProcess.ToWav(bytes, origin, caps), origin);
+        var clip = WavReader.IsReadable(bytes) ? WavReader.Read(bytes, origin) : WavReader.Read(FfmpegWav.Of(bytes, origin, caps), origin);
         if (clip.Samples.Length == 0) throw new DataException("The clip cannot be used: it holds no sound.", origin);
         if (clip.Seconds > caps.MaxSeconds) throw new DataException(FormattableString.Invariant($"The clip cannot be used: it lasts {clip.Seconds:0} s; {caps.MaxSeconds:0} s are allowed."), origin);
         return clip;
