@@ -68,3 +68,11 @@ public enum KaldiWindow
 public sealed record FilterBankSpec(
     int SampleRate, int Samples, int Frames, int MelBins, KaldiWindow Window, double Scale, double Mean, double Std, bool Masked, LongClips LongClips = LongClips.Fail)
     : AudioSpec(SampleRate, Samples, LongClips);
+
+/// <summary>
+/// Clips of a sound, each as a filter bank of its own → [C, M, T] float32. The first begins where the sound does, the last ends where it does, the others begin at equal distances between
+/// (ImageBind, arXiv:2305.05665, section 3); of a sound that is shorter than a clip all are the same. However long a sound is, nothing else of it is heard.
+/// </summary>
+/// <param name="Clip">What a clip becomes.</param>
+/// <param name="Clips">C.</param>
+public sealed record ClipsSpec(FilterBankSpec Clip, int Clips) : AudioSpec(Clip.SampleRate, int.MaxValue, LongClips.Fail);

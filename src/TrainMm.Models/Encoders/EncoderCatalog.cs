@@ -30,7 +30,7 @@ public static class EncoderCatalog
         CatalogEntry.Of("eva02_clip", (EvaClipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "EVA-02, arXiv:2303.11331, section 2"),
         CatalogEntry.Of("eva_clip", (EvaClipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "EVA-CLIP, arXiv:2303.15389, section 2"),
         CatalogEntry.Of("hubert", (HubertOptions options, EncoderContext context) => HubertEncoder.Create(options, context), "HuBERT, arXiv:2106.07447, section II"),
-        CatalogEntry.Of("imagebind", (ImageBindOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "ImageBind, arXiv:2305.05665, section 3"),
+        CatalogEntry.Of("imagebind", (ImageBindOptions options, EncoderContext context) => ImageBindEncoder.Create(options, context), "ImageBind, arXiv:2305.05665, section 3"),
         CatalogEntry.Of("nfnet_f6", (NfnetOptions options, EncoderContext context) => NfnetEncoder.Create(options, context), "NFNet, arXiv:2102.06171, section 4"),
         CatalogEntry.Of("openclip_vit", (OpenClipVitOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "OpenCLIP, arXiv:2212.07143"),
         CatalogEntry.Of("siglip", (SiglipOptions options, EncoderContext context) => VisionTowerEncoder.Create(options, context), "SigLIP, arXiv:2303.15343"),

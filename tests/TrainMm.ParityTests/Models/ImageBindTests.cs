@@ -1,3 +1,4 @@
+using TrainMm.Core.Config;
 using TrainMm.Core.Weights;
 using TrainMm.Models;
 using TrainMm.Models.Encoders;
@@ -46,6 +47,18 @@ public sealed class ImageBindTests(ITestOutputHelper output)
             new ImageBindOptions { Checkpoint = golden.Folder, SelectFeature = FeatureSelection.Pooled },
             new EncoderContext(new ModuleScope("image.encoder", ScalarType.Float32, CPU), 0));
         report.Compare("out", "encoder", encoder.Encode(io["in.vision"]).squeeze(1), io["out.vision"]);
+        foreach (var branch in (ImageBindMedia[])[ImageBindMedia.Audio, ImageBindMedia.Depth, ImageBindMedia.Thermal])
+        {
+            var modality = OptionName.Of($"{branch}");
+            var media = io[$"in.{modality}"];
+            using var other = ImageBindEncoder.Create(
+                new ImageBindOptions { Checkpoint = golden.Folder, Branch = branch, SelectFeature = FeatureSelection.Pooled, Clips = branch == ImageBindMedia.Audio && media.Dimensions == 5 ? (int)media.shape[1] : 1 },
+                new EncoderContext(new ModuleScope($"{modality}.encoder", ScalarType.Float32, CPU), 0));
+            if (branch == ImageBindMedia.Audio) media = media.Dimensions == 5 ? media.squeeze(2) : media; // [I, C, M, T]
+            else media = media.expand(media.shape[0], 3, media.shape[2], media.shape[3]);
+            report.Compare("out", $"{modality}_encoder", other.Encode(media).squeeze(1), io[$"out.{modality}"]);
+        }
+
 
         // The reference took the gradient of the branches whose parameters have one.
         var expected = io.Under("grad.").ToDictionary(parameter => parameter, parameter => io[$"grad.{parameter}"], StringComparer.Ordinal);

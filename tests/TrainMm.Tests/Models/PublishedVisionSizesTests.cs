@@ -1,3 +1,4 @@
+using TrainMm.Models.Encoders;
 using TrainMm.Models.Encoders.Dinov2;
 using TrainMm.Models.Encoders.EvaClip;
 using TrainMm.Models.Encoders.ImageBind;
@@ -184,6 +185,37 @@ public sealed class PublishedVisionSizesTests
         expected.AssertEqual(new ImageBindArchitecture(), 632_076_800 + (1280 * 3 * 14 * 14));
     }
 
+    [Theory]
+    [InlineData(ImageBindMedia.Audio, "audio", "rgbt_stem", 768, 229, 12)]
+    [InlineData(ImageBindMedia.Depth, "depth", "depth_stem", 384, 197, 12)]
+    [InlineData(ImageBindMedia.Thermal, "thermal", "rgbt_stem", 768, 197, 12)]
+    public void ImageBindHugesOtherBranchesHaveTheCheckpointsNamesAndShapes(ImageBindMedia branch, string name, string stem, long width, long positions, int layers)
+    {
+        var expected = new Expected("");
+        expected.One($"modality_preprocessors.{name}.cls_token", 1, 1, width);
+        expected.One($"modality_preprocessors.{name}.{stem}.proj.weight", width, 1, 16, 16);
+        expected.Norms($"modality_preprocessors.{name}.{stem}.", width, "norm_layer");
+        expected.One($"modality_preprocessors.{name}.pos_embedding_helper.pos_embed", 1, positions, width);
+        for (var i = 0; i < layers; i++)
+        {
+            var block = $"modality_trunks.{name}.blocks.{i}.";
+            expected.One($"{block}attn.in_proj_weight", 3 * width, width);
+            expected.One($"{block}attn.in_proj_bias", 3 * width);
+            foreach (var extra in (string[])["bias_k", "bias_v"]) expected.One($"{block}attn.{extra}", 1, 1, width);
+            expected.Both($"{block}attn.out_proj", width, width);
+            expected.Norms(block, width, "norm_1", "norm_2");
+            expected.Both($"{block}mlp.fc1", 4 * width, width);
+            expected.Both($"{block}mlp.fc2", width, 4 * width);
+        }
+
+        expected.Norms($"modality_heads.{name}.", width, "0");
+        expected.One($"modality_heads.{name}.2.weight", 1024, width);
+        expected.One($"modality_postprocessors.{name}.1.log_logit_scale");
+        using var encoder = ImageBindEncoder.Create(
+            new ImageBindOptions { Architecture = new(), Branch = branch, SelectFeature = FeatureSelection.Pooled }, new EncoderContext(new ModuleScope("encoder", ScalarType.Float16, META), 0));
+        expected.AssertEqual(encoder.Module);
+    }
+
     private static void Embeddings(Expected expected, long width, long patch, long positions)
     {
         expected.One("embeddings.cls_token", 1, 1, width);
@@ -222,6 +254,13 @@ public sealed class PublishedVisionSizesTests
         public void Norms(string layer, long width, params string[] names)
         {
             foreach (var name in names) Both(layer + name, width);
+        }
+
+        public void AssertEqual(nn.Module module)
+        {
+            var made = module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter.shape, StringComparer.Ordinal);
+            Assert.Equal(shapes.Keys.Order(StringComparer.Ordinal), made.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            foreach (var (name, shape) in shapes) Assert.Equal(shape, made[name]);
         }
 
         public void AssertEqual(IVisionArchitecture sizes, long count)

@@ -8,6 +8,9 @@ internal interface IImageBindStem
     /// <summary>The parameters.</summary>
     nn.Module Module { get; }
 
+    /// <summary>Tokens of a medium, without a class token.</summary>
+    int Places { get; }
+
     /// <summary>[I, ...] → [I, T, D].</summary>
     Tensor Embed(Tensor media);
 

@@ -57,13 +57,13 @@ public sealed class ImageBindArchitecture : IValidatable, IVisionArchitecture<Im
     internal ImageBindTrunkSizes Text { get; init; } = new() { EmbedDim = 1024, NumBlocks = 24, NumHeads = 16 };
 
     /// <summary>The audio transformer.</summary>
-    internal ImageBindTrunkSizes Audio { get; init; } = new() { EmbedDim = 768, NumBlocks = 12, NumHeads = 12 };
+    public ImageBindTrunkSizes Audio { get; init; } = new() { EmbedDim = 768, NumBlocks = 12, NumHeads = 12 };
 
     /// <summary>The depth transformer.</summary>
-    internal ImageBindTrunkSizes Depth { get; init; } = new() { EmbedDim = 384, NumBlocks = 12, NumHeads = 8 };
+    public ImageBindTrunkSizes Depth { get; init; } = new() { EmbedDim = 384, NumBlocks = 12, NumHeads = 8 };
 
     /// <summary>The thermal transformer.</summary>
-    internal ImageBindTrunkSizes Thermal { get; init; } = new() { EmbedDim = 768, NumBlocks = 12, NumHeads = 12 };
+    public ImageBindTrunkSizes Thermal { get; init; } = new() { EmbedDim = 768, NumBlocks = 12, NumHeads = 12 };
 
     /// <summary>The motion transformer.</summary>
     internal ImageBindTrunkSizes Imu { get; init; } = new() { EmbedDim = 512, NumBlocks = 6, NumHeads = 8 };
@@ -75,22 +75,28 @@ public sealed class ImageBindArchitecture : IValidatable, IVisionArchitecture<Im
     internal int TextContextLength { get; init; } = 77;
 
     /// <summary>M, mel bins.</summary>
-    internal int AudioNumMelBins { get; init; } = 128;
+    [AtLeast(1)]
+    public int AudioNumMelBins { get; init; } = 128;
 
     /// <summary>Frames of a clip's spectrogram.</summary>
-    internal int AudioTargetLen { get; init; } = 204;
+    [AtLeast(1)]
+    public int AudioTargetLen { get; init; } = 204;
 
     /// <summary>Bins and frames of a patch's side.</summary>
-    internal int AudioKernelSize { get; init; } = 16;
+    [AtLeast(1)]
+    public int AudioKernelSize { get; init; } = 16;
 
     /// <summary>Bins or frames between patches.</summary>
-    internal int AudioStride { get; init; } = 10;
+    [AtLeast(1)]
+    public int AudioStride { get; init; } = 10;
 
     /// <summary>Pixels of a depth patch's side.</summary>
-    internal int DepthKernelSize { get; init; } = 16;
+    [AtLeast(1)]
+    public int DepthKernelSize { get; init; } = 16;
 
     /// <summary>Pixels of a thermal patch's side.</summary>
-    internal int ThermalKernelSize { get; init; } = 16;
+    [AtLeast(1)]
+    public int ThermalKernelSize { get; init; } = 16;
 
     /// <summary>Readings that are joined into one token.</summary>
     internal int ImuKernelSize { get; init; } = 8;
@@ -160,12 +166,7 @@ public sealed class ImageBindArchitecture : IValidatable, IVisionArchitecture<Im
 
     IVisionTower IVisionArchitecture.Build(TowerExtent extent, ModuleScope scope) => new ImageBindBranch(ImageBindBranchSizes.Vision(this), extent, scope);
 
-    IReadOnlyList<KeyMap> IVisionArchitecture.Layouts(TowerExtent extent)
-    {
-        List<PrefixRule> rules = [.. Enumerable.Range(extent.Depth, Vision.NumBlocks - extent.Depth).Select(i => new PrefixRule($"modality_trunks.vision.blocks.{i}.", null))];
-        string[] built = ["modality_preprocessors.vision.", "modality_trunks.vision.", .. extent.Norm ? (string[])["modality_heads.vision.0."] : [], .. extent.Pool ? (string[])["modality_heads.vision.2."] : []];
-        return [new KeyMap("ImageBind", [.. rules, .. built.Select(prefix => new PrefixRule(prefix, prefix))], [])];
-    }
+    IReadOnlyList<KeyMap> IVisionArchitecture.Layouts(TowerExtent extent) => [ImageBindBranchSizes.Vision(this).Layout(extent)];
 
     void IVisionArchitecture.Initialise(ModuleScope part, ulong seed) => RandomWeights.Transformer(part, seed, 0.02);
 
@@ -173,6 +174,12 @@ public sealed class ImageBindArchitecture : IValidatable, IVisionArchitecture<Im
     {
         if (KernelSize.Count != 3 || KernelSize[1] != KernelSize[2] || KernelSize[0] != ImageBindStem.Frames)
             return [(nameof(KernelSize), $"must be {ImageBindStem.Frames} frames and a square, for example {ImageBindStem.Frames}, 14, 14")];
-        return TowerChecks.Of((nameof(Vision), Vision.EmbedDim), (nameof(Vision), Vision.NumHeads), (nameof(ImageSize), ImageSize), (nameof(KernelSize), KernelSize[^1]));
+        return
+        [
+            .. TowerChecks.Of((nameof(Vision), Vision.EmbedDim), (nameof(Vision), Vision.NumHeads), (nameof(ImageSize), ImageSize), (nameof(KernelSize), KernelSize[^1])),
+            .. TowerChecks.Of((nameof(Audio), Audio.EmbedDim), (nameof(Audio), Audio.NumHeads), (nameof(AudioNumMelBins), Math.Min(AudioNumMelBins, AudioTargetLen)), (nameof(AudioKernelSize), AudioKernelSize)),
+            .. TowerChecks.Of((nameof(Depth), Depth.EmbedDim), (nameof(Depth), Depth.NumHeads), (nameof(ImageSize), ImageSize), (nameof(DepthKernelSize), DepthKernelSize)),
+            .. TowerChecks.Of((nameof(Thermal), Thermal.EmbedDim), (nameof(Thermal), Thermal.NumHeads), (nameof(ImageSize), ImageSize), (nameof(ThermalKernelSize), ThermalKernelSize)),
+        ];
     }
 }

@@ -46,6 +46,9 @@ internal sealed class ImageBindBranch : NamedModule, IVisionTower
     /// <inheritdoc/>
     public nn.Module Module => this;
 
+    /// <summary>Tokens of a medium, without the class token.</summary>
+    public int Patches => stem.Places;
+
     /// <summary>[I, ...] → [I, T, D]: what the transformer is given.</summary>
     public Tensor Embed(Tensor media) => stem.Embed(media);
 

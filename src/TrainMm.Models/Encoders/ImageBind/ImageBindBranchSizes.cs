@@ -1,3 +1,5 @@
+using TrainMm.Core.Weights;
+using TrainMm.Models.Encoders.Vision;
 using TrainMm.Models.Layers;
 
 namespace TrainMm.Models.Encoders.ImageBind;
@@ -61,6 +63,17 @@ internal sealed record ImageBindBranchSizes(
     /// <summary>Recordings of motion.</summary>
     public static ImageBindBranchSizes Imu(ImageBindArchitecture sizes) =>
         new("imu", sizes.Imu, sizes.OutEmbedDim, scope => ImageBindStem.OfReadings(new(sizes.Imu.EmbedDim, sizes.ImuTokens), sizes.ImuKernelSize, scope), ("0", "3"), ImageBindScale.Fixed, FirstNorm: false, ExtraKey: true);
+
+    /// <summary>Where what is built of the branch is in the checkpoint; all else there is left aside.</summary>
+    public KeyMap Layout(TowerExtent extent)
+    {
+        List<PrefixRule> rules = [.. Enumerable.Range(extent.Depth, Trunk.NumBlocks - extent.Depth).Select(i => new PrefixRule($"modality_trunks.{Name}.blocks.{i}.", null))];
+        List<string> built = [$"modality_preprocessors.{Name}.", $"modality_trunks.{Name}."];
+        if (extent.Norm) built.Add($"modality_heads.{Name}.{Projection.Norm}.");
+        if (extent.Pool) built.Add($"modality_heads.{Name}.{Projection.Linear}.");
+        if (extent.Pool && Scale != ImageBindScale.None) built.Add($"modality_postprocessors.{Name}.");
+        return new KeyMap("ImageBind", [.. rules, .. built.Select(prefix => new PrefixRule(prefix, prefix))], []);
+    }
 
     private static ImageBindBranchSizes Maps(ImageBindArchitecture sizes, string name, string stem, ImageBindTrunkSizes trunk, int patch) =>
         new(name, trunk, sizes.OutEmbedDim, scope => ImageBindStem.OfMaps(new(trunk.EmbedDim, Squared(sizes.ImageSize / patch)), stem, patch, patch, scope), Usual, ImageBindScale.Fixed, FirstNorm: false, ExtraKey: true);

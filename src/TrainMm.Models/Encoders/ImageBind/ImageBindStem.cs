@@ -48,6 +48,9 @@ internal sealed class ImageBindStem : NamedModule, IImageBindStem
     /// <inheritdoc/>
     public nn.Module Module => this;
 
+    /// <inheritdoc/>
+    public int Places => (int)positions.shape[1] - 1;
+
     /// <summary>[I, 3, H, W], each image as two frames.</summary>
     public static ImageBindStem OfImages(ImageBindStemSizes sizes, int patch, ModuleScope scope) =>
         new(sizes, "rgbt_stem", [sizes.Width, 3, Frames, patch, patch], (images, weight) => nn.functional.conv3d(images.unsqueeze(2).repeat(1, 1, Frames, 1, 1), weight, strides: [Frames, patch, patch]).flatten(2).transpose(1, 2), scope);

@@ -21,6 +21,9 @@ internal sealed class ImageBindWords : NamedModule, IImageBindStem
     /// <inheritdoc/>
     public nn.Module Module => this;
 
+    /// <inheritdoc/>
+    public int Places => (int)positions.shape[1];
+
     /// <summary>[I, T] ids → [I, T, D].</summary>
     public Tensor Embed(Tensor media)
     {

@@ -64,7 +64,7 @@ public sealed class VisionTowerEncoder : IModalityEncoder
         where TArchitecture : class, IVisionArchitecture<TArchitecture>
     {
         var sizes = options.Architecture ?? TArchitecture.ReadFolder(options.Checkpoint!);
-        var extent = Extent(options, sizes);
+        var extent = Extent(options, sizes.Layers, sizes.ClassTokens, sizes.PooledWidth);
         var input = ImagePreprocessing.Read(options.Checkpoint, sizes.ImageSide, sizes.Images, exact: false);
         if (options.ImageSize is { } side) input = input with { Height = side, Width = side, ShortestEdge = null };
         if (options.ImageFit is { } fit) input = input with { Fit = fit };
@@ -83,17 +83,18 @@ public sealed class VisionTowerEncoder : IModalityEncoder
         return encoder;
     }
 
-    private static TowerExtent Extent<TArchitecture>(VisionTowerOptions<TArchitecture> options, IVisionArchitecture sizes)
+    /// <summary>How much of a tower the options want.</summary>
+    /// <exception cref="Core.Diagnostics.ConfigurationException">There is no such layer or feature.</exception>
+    internal static TowerExtent Extent<TArchitecture>(VisionTowerOptions<TArchitecture> options, int layers, int classTokens, int pooledWidth)
         where TArchitecture : class
     {
-        var layers = sizes.Layers;
         var depth = options.SelectLayer < 0 ? layers + 1 + options.SelectLayer : options.SelectLayer;
         if (depth < 0 || depth > layers)
             throw OptionSource.Error(options, nameof(options.SelectLayer), $"there is no layer {options.SelectLayer}: the tower has {layers}", $"from −{layers + 1} to {layers}");
-        if (options.SelectFeature == FeatureSelection.ClsPatch && sizes.ClassTokens == 0)
+        if (options.SelectFeature == FeatureSelection.ClsPatch && classTokens == 0)
             throw OptionSource.Error(options, nameof(options.SelectFeature), "the tower has no class token");
         if (options.SelectFeature != FeatureSelection.Pooled) return new TowerExtent(depth, options.FinalNorm);
-        if (sizes.PooledWidth == 0) throw OptionSource.Error(options, nameof(options.SelectFeature), "the tower has no pooled output");
+        if (pooledWidth == 0) throw OptionSource.Error(options, nameof(options.SelectFeature), "the tower has no pooled output");
         return new TowerExtent(layers, Norm: true, Pool: true);
     }
 

@@ -46,6 +46,24 @@ public sealed class AudioPreprocessorTests
     }
 
     [Theory]
+    [InlineData(100_000, 3, new[] { 0, 34_000, 68_000 })]
+    [InlineData(100_001, 3, new[] { 0, 34_000, 68_001 })]
+    [InlineData(100_000, 1, new[] { 0 })]
+    [InlineData(20_000, 2, new[] { 0, 0 })]
+    public void ClipsStandAtEqualDistancesEachWithAFilterBankOfItsOwn(int length, int clips, int[] starts)
+    {
+        var samples = Enumerable.Range(0, length).Select(i => 0.3f * MathF.Sin(i * (0.1f + (i * 1e-6f)))).ToArray();
+        var bank = new FilterBankSpec(16_000, 32_000, 204, 16, KaldiWindow.Hanning, Scale: 1, Mean: -4.268, Std: 9.138, Masked: false);
+        var spec = new ClipsSpec(bank, clips);
+        Assert.Equal([clips, 16, 204], MediaPreprocessor.For(spec, new ImageDecodeOptions()).Shape);
+        var values = Values(spec, WavWriter.Write(samples, 16_000));
+        Assert.Equal(starts.SelectMany(start => Values(bank, WavWriter.Write(samples[start..Math.Min(length, start + 32_000)], 16_000))), values);
+
+        // Two seconds have 198 frames; behind them there is nothing, as ImageBind pads before it normalises.
+        if (length > 32_000) Assert.Equal((float)(4.268 / 9.138), values[203]);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(30)]
