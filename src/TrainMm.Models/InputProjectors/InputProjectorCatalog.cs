@@ -1,6 +1,7 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.InputProjectors.Abstractor;
+using TrainMm.Models.InputProjectors.CFormer;
 using TrainMm.Models.InputProjectors.CrossAttention;
 using TrainMm.Models.InputProjectors.FrameStack;
 using TrainMm.Models.InputProjectors.Ldp;
@@ -20,6 +21,7 @@ public static class InputProjectorCatalog
     public static readonly Catalog<IInputProjector, InputProjectorContext> All = new(
         "input projector",
         CatalogEntry.Of("abstractor", (AbstractorOptions options, InputProjectorContext context) => AbstractorProjector.Create(options, context), "mPLUG-Owl, arXiv:2304.14178, section 3.1"),
+        CatalogEntry.Of("c_former", (CFormerOptions options, InputProjectorContext context) => CFormerProjector.Create(options, context), "X-LLM, arXiv:2305.04160, section 3; CIF, arXiv:1905.11235, section 3"),
         CatalogEntry.Of("cross_attention", (CrossAttentionOptions options, InputProjectorContext context) => CrossAttentionProjector.Create(options, context), "Qwen-VL, arXiv:2308.12966, section 2.1"),
         CatalogEntry.Of("frame_stack", (FrameStackOptions options, InputProjectorContext context) => FrameStackProjector.Create(options, context), "SLAM-ASR, arXiv:2402.08846, section 3.1"),
         CatalogEntry.Of("ldp", (LdpOptions options, InputProjectorContext context) => LdpProjector.Create(options, context), "MobileVLM, arXiv:2312.16886, section 3.4"),

@@ -1,4 +1,3 @@
-using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
 using TrainMm.Models.Encoders.Vision;

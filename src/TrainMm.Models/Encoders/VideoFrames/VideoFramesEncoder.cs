@@ -35,10 +35,10 @@ public sealed class VideoFramesEncoder : IModalityEncoder
     /// <exception cref="Core.Diagnostics.ConfigurationException">The inner encoder takes no pictures, or cannot be built.</exception>
     public static VideoFramesEncoder Create(VideoFramesOptions options, EncoderContext context)
     {
-        var inner = options.Encoder.Create(context);
-        if (inner.Input is ImageSpec frame) return new VideoFramesEncoder(inner, frame, options.Frames, options.Pooling);
-        var modality = inner.Input.Modality;
-        inner.Dispose();
+        var encoder = options.Encoder.Create(context);
+        if (encoder.Input is ImageSpec frame) return new VideoFramesEncoder(encoder, frame, options.Frames, options.Pooling);
+        var modality = encoder.Input.Modality;
+        encoder.Dispose();
         throw OptionSource.Error(options, nameof(options.Encoder), $"'{options.Encoder.Kind}' takes media of modality '{modality}'; frames are pictures");
     }
 
@@ -46,12 +46,12 @@ public sealed class VideoFramesEncoder : IModalityEncoder
     public Tensor Encode(Tensor media)
     {
         using var scope = NewDisposeScope();
-        var features = inner.Encode(media.flatten(0, 1));                                           // [I·F, N, De]
-        features = features.view(media.shape[0], media.shape[1], features.shape[1], features.shape[2]); // [I, F, N, De]
-        var pooled = pooling == FramePooling.Frames
-            ? features.flatten(1, 2)                                                                // [I, F·N, De]
-            : cat([features.mean([2]), features.mean([1])], 1);                                     // [I, F + N, De]
-        return pooled.MoveToOuterDisposeScope();
+        var each = inner.Encode(media.flatten(0, 1));                                           // [I·F, N, De]
+        var features = each.reshape(media.shape[0], media.shape[1], each.shape[1], each.shape[2]); // [I, F, N, De]
+        var handed = pooling == FramePooling.Frames
+            ? features.flatten(1, 2) // [I, F·N, De]
+            : cat([features.mean([2]), features.mean([1])], 1);                                 // [I, F + N, De]
+        return handed.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -47,12 +47,12 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     /// <exception cref="Core.Diagnostics.CheckpointException">The checkpoint cannot be read.</exception>
     public static QFormerProjector Create(QFormerOptions options, InputProjectorContext context)
     {
-        var sizes = options.HasConfig ? QFormerArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!)) : options.Architecture ?? new();
-        if (options.Tokenizer is not null && !sizes.ReadsInstruction) throw OptionSource.Error(options, nameof(options.Tokenizer), "this Q-Former reads no instruction", "InstructBLIP's do, and those with architecture: { reads_instruction: true }");
-        var projector = new QFormerProjector(sizes, context.Features, context.Width, context.Scope) { Tokenizer = options.InstructionTokenizer };
-        if (options.Checkpoint is null || options.NewProjection) RandomWeights.Transformer(context.Scope, context.Seed, sizes.InitializerRange);
-        if (options.Bert is not null) LoadBert(options, sizes, context.Scope);
-        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, QFormerLayout.For(sizes, projects: !options.NewProjection), leftOut: options.NewProjection ? [Projection] : []);
+        var architecture = options.HasConfig ? QFormerArchitecture.Read(HuggingFaceConfig.Open(options.Checkpoint!)) : options.Architecture ?? new();
+        if (options.Tokenizer is not null && !architecture.ReadsInstruction) throw OptionSource.Error(options, nameof(options.Tokenizer), "this Q-Former reads no instruction", "InstructBLIP's do, and those with architecture: { reads_instruction: true }");
+        var projector = new QFormerProjector(architecture, context.Features, context.Width, context.Scope) { Tokenizer = options.InstructionTokenizer };
+        if (options.Checkpoint is null || options.NewProjection) RandomWeights.Transformer(context.Scope, context.Seed, architecture.InitializerRange);
+        if (options.Bert is not null) LoadBert(options, architecture, context.Scope);
+        if (options.Checkpoint is { } path) ProjectorCheckpoint.Load(context.Scope, options, path, QFormerLayout.For(architecture, projects: !options.NewProjection), leftOut: options.NewProjection ? [Projection] : []);
         return projector;
     }
 
