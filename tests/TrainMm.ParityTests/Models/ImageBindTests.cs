@@ -59,7 +59,6 @@ public sealed class ImageBindTests(ITestOutputHelper output)
             report.Compare("out", $"{modality}_encoder", other.Encode(media).squeeze(1), io[$"out.{modality}"]);
         }
 
-
         // The reference took the gradient of the branches whose parameters have one.
         var expected = io.Under("grad.").ToDictionary(parameter => parameter, parameter => io[$"grad.{parameter}"], StringComparer.Ordinal);
         var differentiated = branches.Keys.Where(modality => expected.Keys.Any(parameter => parameter.StartsWith($"modality_trunks.{modality}.", StringComparison.Ordinal)));
