@@ -24,7 +24,6 @@ public static class LanguageModelCatalog
     public static readonly Catalog<ILanguageModel, LanguageModelContext> All = new(
         "language model",
         CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
-        CatalogEntry.Of("chatglm", (ChatGlmOptions options, LanguageModelContext context) => ChatGlmLanguageModel.Create(options, context), "GLM, arXiv:2103.10360; ChatGLM-6B"),
         CatalogEntry.Of("flan_t5", (T5Options options, LanguageModelContext context) => T5LanguageModel.Create(options, context), "Flan-T5, arXiv:2210.11416"),
         CatalogEntry.Of("gemma", (GemmaOptions options, LanguageModelContext context) => GemmaLanguageModel.Create(options, context), "Gemma, arXiv:2403.08295"),
         CatalogEntry.Of("gpt2", (Gpt2Options options, LanguageModelContext context) => Gpt2LanguageModel.Create(options, context), "GPT-2, Radford et al. 2019"),

@@ -4,6 +4,7 @@ using TrainMm.Core.Weights;
 namespace TrainMm.Tests.Training;
 
 /// <summary>Both stages with a fusion that acts within the layers.</summary>
+[Collection(ProcessWide.Name)]
 public sealed class FusionRunTests : IDisposable
 {
     private readonly TinyRun run = new();

@@ -48,7 +48,7 @@ public sealed class InstructedRunTests : IDisposable
         Assert.All(report.Splits.Values, split => Assert.True(double.IsFinite(split.Loss)));
         Assert.Equal(2, report.Samples.Count);
         using var session = GenerationSession.Open(run.Options("sft-instructed.yaml"), run.Path("runs/sft"));
-        Assert.NotNull(session.Ask("Which?", File.ReadAllBytes(run.Path("pictures/0.png")), new GenerationOptions { MaxNewTokens = 2 }));
+        Assert.NotNull(session.Ask("Which?", [new AttachedMedium("image", File.ReadAllBytes(run.Path("pictures/0.png")))], new GenerationOptions { MaxNewTokens = 2 }));
     }
 
     [Fact]

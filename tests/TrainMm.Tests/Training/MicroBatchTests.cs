@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Training;
 
+[Collection(ProcessWide.Name)]
 public sealed class MicroBatchTests : IDisposable
 {
     // fp32: sums in another order, nothing else.

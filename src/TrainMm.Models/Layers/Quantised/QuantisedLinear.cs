@@ -32,7 +32,7 @@ public sealed class QuantisedLinear : LinearLayer
     public override Tensor Values() => Quantised.Dequantise(ScalarType.Float32);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null) => Apply(input, Quantised, Bias);
+    protected override Tensor Map(Tensor input, Tensor? mediaRows) => Apply(input, Quantised, Bias);
 
     /// <summary>x Wᵀ + b in x's type.</summary>
     internal static Tensor Apply(Tensor input, QuantisedWeight weight, Tensor? bias)

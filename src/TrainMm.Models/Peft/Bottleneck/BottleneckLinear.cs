@@ -28,7 +28,7 @@ public sealed class BottleneckLinear : AdaptedLinear
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null)
+    protected override Tensor Map(Tensor input, Tensor? mediaRows)
     {
         var projected = Inner.Forward(input);                                           // [..., out]
         var narrow = activation(DenseLinear.Apply(projected, down.Weight, down.Bias));  // [..., width]

@@ -24,7 +24,7 @@ public sealed class Ia3Linear : AdaptedLinear
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor? mediaRows = null)
+    protected override Tensor Map(Tensor input, Tensor? mediaRows)
     {
         if (merged) return Inner.Forward(input);
         var factors = scale.CastTo(input.dtype).view(-1);                                         // [in] or [out]

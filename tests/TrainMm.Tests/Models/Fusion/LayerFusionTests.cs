@@ -17,7 +17,7 @@ public sealed class LayerFusionTests
         get
         {
             var pairs = new TheoryData<string, string>();
-            foreach (var languageModel in TinyLanguageModels.Kinds)
+            foreach (var languageModel in TinyLanguageModels.Decoders)
             {
                 foreach (var kind in TinyFusions.Kinds) pairs.Add(kind, languageModel);
             }

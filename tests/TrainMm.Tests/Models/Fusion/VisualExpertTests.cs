@@ -14,7 +14,7 @@ public sealed class VisualExpertTests
 {
     private const string Kind = "visual_expert";
 
-    public static TheoryData<string> LanguageModels => TinyLanguageModels.Kinds;
+    public static TheoryData<string> LanguageModels => TinyLanguageModels.Decoders;
 
     [Theory]
     [MemberData(nameof(LanguageModels))]

@@ -109,6 +109,9 @@ internal static class TinyLanguageModels
     /// <summary>Every kind of the catalog; one without a tiny model fails each test by name.</summary>
     public static TheoryData<string> Kinds => [.. LanguageModelCatalog.All.Entries.Select(entry => entry.Kind)];
 
+    /// <summary>Every kind but the encoder–decoders, which refuse fusions within layers, learned prefixes and, without targets of their own, bottlenecks.</summary>
+    public static TheoryData<string> Decoders => [.. LanguageModelCatalog.All.Entries.Select(entry => entry.Kind).Except(["flan_t5", "t5", "ul2"], StringComparer.Ordinal)];
+
     public static ILanguageModel Build(string kind, ScalarType dtype = ScalarType.Float32, IPeftMethod? peft = null, TrainablePaths? trained = null, object? options = null, Device? device = null)
     {
         var scope = new ModuleScope(PeftContext.Root, dtype, device ?? CPU, trained, peft);

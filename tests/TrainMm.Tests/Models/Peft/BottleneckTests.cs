@@ -9,7 +9,7 @@ namespace TrainMm.Tests.Models.Peft;
 
 public sealed class BottleneckTests
 {
-    public static TheoryData<string> Kinds => TinyLanguageModels.Kinds;
+    public static TheoryData<string> Kinds => TinyLanguageModels.Decoders;
 
     [Theory]
     [MemberData(nameof(Kinds))]

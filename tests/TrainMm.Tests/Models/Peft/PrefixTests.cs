@@ -12,7 +12,7 @@ namespace TrainMm.Tests.Models.Peft;
 
 public sealed class PrefixTests
 {
-    public static TheoryData<string> Kinds => TinyLanguageModels.Kinds;
+    public static TheoryData<string> Kinds => TinyLanguageModels.Decoders;
 
     /// <summary>PEFT's definition: the prefix is what a cache holds before the text comes.</summary>
     [Theory]
