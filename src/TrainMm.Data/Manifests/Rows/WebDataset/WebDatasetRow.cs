@@ -10,9 +10,20 @@ internal sealed record WebDatasetRow(string Key, long Header)
 {
     private static readonly Dictionary<string, string> Modalities = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["jpg"] = "image", ["jpeg"] = "image", ["png"] = "image", ["webp"] = "image",
-        ["mp4"] = "video", ["webm"] = "video", ["mkv"] = "video", ["avi"] = "video", ["mov"] = "video",
-        ["wav"] = "audio", ["flac"] = "audio", ["mp3"] = "audio", ["ogg"] = "audio", ["m4a"] = "audio",
+        ["jpg"] = "image",
+        ["jpeg"] = "image",
+        ["png"] = "image",
+        ["webp"] = "image",
+        ["mp4"] = "video",
+        ["webm"] = "video",
+        ["mkv"] = "video",
+        ["avi"] = "video",
+        ["mov"] = "video",
+        ["wav"] = "audio",
+        ["flac"] = "audio",
+        ["mp3"] = "audio",
+        ["ogg"] = "audio",
+        ["m4a"] = "audio",
     };
 
     /// <summary>The media by modality, in the shard's order.</summary>
