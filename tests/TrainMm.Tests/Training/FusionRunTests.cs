@@ -1,5 +1,6 @@
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Weights;
+using TrainMm.Tests.Torch;
 
 namespace TrainMm.Tests.Training;
 

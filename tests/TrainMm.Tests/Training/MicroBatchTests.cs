@@ -1,6 +1,7 @@
 using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Models;
+using TrainMm.Tests.Torch;
 using TrainMm.Training.Loop;
 using TrainMm.Training.Objectives;
 using TrainMm.Training.Optimisation;
