@@ -9,7 +9,9 @@ namespace TrainMm.Training.Checkpoints;
 /// <param name="State">Where the run stands.</param>
 /// <param name="Trainable">The trained parameters (fp32 masters) by path.</param>
 /// <param name="Optimizer">The optimiser's state.</param>
-public sealed record CheckpointContent(RunState State, IReadOnlyDictionary<string, torch.Tensor> Trainable, IReadOnlyDictionary<string, torch.Tensor> Optimizer);
+/// <param name="Buffers">What training changes without a gradient (an objective's averages and queues) by path; often nothing.</param>
+public sealed record CheckpointContent(
+    RunState State, IReadOnlyDictionary<string, torch.Tensor> Trainable, IReadOnlyDictionary<string, torch.Tensor> Optimizer, IReadOnlyDictionary<string, torch.Tensor> Buffers);
 
 /// <summary>
 /// A run's checkpoints, <c>step-00000010</c> and so on. One is written under another name, every file flushed, then the manifest of hashes, then it gets its name:
@@ -20,10 +22,11 @@ public sealed class CheckpointStore(string folder)
 {
     private const string TrainableFile = "trainable.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
+    private const string BuffersFile = "buffers.safetensors";
     private const string StateFile = "state.json";
     private const string Prefix = "step-";
     private const string UnfinishedPrefix = ".unfinished-";
-    private static readonly string[] AllFiles = [TrainableFile, OptimizerFile, StateFile];
+    private static readonly string[] EachHas = [TrainableFile, OptimizerFile, StateFile];
 
     /// <summary>The folder of one step's checkpoint.</summary>
     public string PathOf(long step) => Path.Combine(folder, Prefix + step.ToString("D8", CultureInfo.InvariantCulture));
@@ -53,9 +56,10 @@ public sealed class CheckpointStore(string folder)
             FaultPoint.Reached(FaultPoint.Save);
             SafetensorsWriter.Write(Path.Combine(unfinished, OptimizerFile), content.Optimizer);
             FaultPoint.Reached(FaultPoint.Save);
+            if (content.Buffers.Count > 0) SafetensorsWriter.Write(Path.Combine(unfinished, BuffersFile), content.Buffers);
             DurableFiles.WriteText(Path.Combine(unfinished, StateFile), content.State.ToJson());
             FaultPoint.Reached(FaultPoint.Save);
-            CheckpointManifest.Of(unfinished, AllFiles).Write(unfinished);
+            CheckpointManifest.Of(unfinished, content.Buffers.Count > 0 ? [.. EachHas, BuffersFile] : EachHas).Write(unfinished);
             DurableFiles.FlushFolder(unfinished);
             FaultPoint.Reached(FaultPoint.Rename);
             Replace(unfinished, target);
@@ -75,7 +79,7 @@ public sealed class CheckpointStore(string folder)
     {
         foreach (var path in Steps().Select(PathOf))
         {
-            if (CheckpointManifest.Problem(path, AllFiles) is not { } problem) return path;
+            if (CheckpointManifest.Problem(path, EachHas) is not { } problem) return path;
             rejected(new RejectedCheckpoint(path, problem));
         }
 
@@ -97,6 +101,14 @@ public sealed class CheckpointStore(string folder)
     /// <summary>Opens the optimiser's state of a checkpoint that verified.</summary>
     /// <exception cref="CheckpointException">The file is damaged.</exception>
     public static SafetensorsFile OpenOptimizer(string checkpoint) => SafetensorsFile.Open(Path.Combine(checkpoint, OptimizerFile));
+
+    /// <summary>Opens what training changes without a gradient, in a checkpoint that verified; null where it has no such thing.</summary>
+    /// <exception cref="CheckpointException">The file is damaged.</exception>
+    public static SafetensorsFile? OpenBuffers(string checkpoint)
+    {
+        var path = Path.Combine(checkpoint, BuffersFile);
+        return File.Exists(path) ? SafetensorsFile.Open(path) : null;
+    }
 
     /// <summary>Removes all checkpoints but the newest ones and one step's.</summary>
     /// <param name="keepLast">How many of the newest stay.</param>

@@ -42,6 +42,7 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         if (options.MaxGradNorm is { } maximum) Gradients.Clip(parameters, adaptive is null ? outcome.GradNorm : Gradients.Norm(parameters), maximum);
         optimizer.Step(factor);
         optimizer.ZeroGradients();
+        objectives.AfterStep();
         return outcome;
     }
 

@@ -161,9 +161,10 @@ internal sealed class RunAssembly : IDisposable
             Best = progress.Best,
         },
         Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal),
-        Optimizer.State());
+        Optimizer.State(),
+        Buffers());
 
-    /// <summary>Takes weights and optimiser from a checkpoint.</summary>
+    /// <summary>Takes weights, optimiser and buffers from a checkpoint.</summary>
     /// <exception cref="CheckpointException">It is of another model.</exception>
     public RunProgress Restore(ResumePoint point)
     {
@@ -178,6 +179,13 @@ internal sealed class RunAssembly : IDisposable
         using (var file = CheckpointStore.OpenOptimizer(point.Folder))
         {
             Optimizer.Load(file.Entries.Keys.ToDictionary(name => name, name => file.Read(name), StringComparer.Ordinal));
+        }
+
+        using (var file = CheckpointStore.OpenBuffers(point.Folder))
+        {
+            var buffers = Buffers();
+            if (!buffers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(file?.Entries.Keys ?? [])) throw new CheckpointException($"{point.Folder} holds other buffers than this run's objectives keep.");
+            foreach (var (name, buffer) in buffers) file!.ReadInto(name, buffer);
         }
 
         return new RunProgress(point.State.Step, point.State.OrderHash, point.State.LastLoss, point.State.Best);
@@ -218,6 +226,9 @@ internal sealed class RunAssembly : IDisposable
         Features?.Dispose();
         Model.Dispose();
     }
+
+    /// <summary>What training changes without a gradient, by path.</summary>
+    private Dictionary<string, torch.Tensor> Buffers() => Model.named_buffers().ToDictionary(pair => pair.name, pair => pair.buffer, StringComparer.Ordinal);
 
     /// <summary>The parameters that are not trained, by bytes.</summary>
     private string FrozenHashOf() => Models.FrozenHash.Of(Model);

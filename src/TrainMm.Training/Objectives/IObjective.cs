@@ -43,6 +43,11 @@ public interface IObjective
     /// <summary>The loss of a batch as a sum, so that the parts of a larger batch can be added before they are divided by its count.</summary>
     /// <param name="pass">The batch, on the model's device, and what objectives share of the model's work.</param>
     LossTerms Compute(ForwardPass pass);
+
+    /// <summary>Called after each step of the optimiser: what it keeps beside its parameters follows. All of it is buffers of <see cref="Module"/>, which a checkpoint has and the trained parts have not.</summary>
+    void AfterStep()
+    {
+    }
 }
 
 /// <summary>A loss before it is averaged.</summary>

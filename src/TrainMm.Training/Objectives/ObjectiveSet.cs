@@ -88,6 +88,12 @@ internal sealed class ObjectiveSet(IReadOnlyList<WeightedObjective> items)
         return new PartLoss(loss ?? throw new InvalidOperationException("A batch without a target has no loss."), sums);
     }
 
+    /// <summary>The optimiser has taken a step.</summary>
+    public void AfterStep()
+    {
+        foreach (var item in items) item.Objective.AfterStep();
+    }
+
     /// <summary>The loss of sums over a whole batch.</summary>
     /// <param name="sums">Each objective's sum.</param>
     /// <param name="counts">Each objective's targets.</param>

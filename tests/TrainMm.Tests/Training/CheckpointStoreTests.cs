@@ -29,6 +29,24 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void BuffersHaveAFileOfTheirOwnWhichTheHashesCover()
+    {
+        var older = Store.Save(Content(step: 1, value: 1));
+        var path = Store.Save(Content(step: 2, value: 1, new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["queue"] = torch.ones(3) }));
+        Assert.Null(CheckpointStore.OpenBuffers(older));
+        using (var buffers = CheckpointStore.OpenBuffers(path)!)
+        {
+            using var queue = buffers.Read("queue");
+            Assert.Equal([1f, 1f, 1f], queue.data<float>().ToArray());
+        }
+
+        Assert.Equal(path, Store.FindNewest(rejected.Add));
+        File.Delete(Path.Combine(path, "buffers.safetensors"));
+        Assert.Equal(older, Store.FindNewest(rejected.Add));
+        Assert.Equal("buffers.safetensors is missing", Assert.Single(rejected).Reason);
+    }
+
+    [Fact]
     public void TheSameContentGivesTheSameBytes()
     {
         var first = Store.Save(Content(step: 1, value: 2));
@@ -109,7 +127,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal("state.json has version 2; this program reads version 1.", fault.Message);
     }
 
-    internal static CheckpointContent Content(long step, float value) => new(
+    internal static CheckpointContent Content(long step, float value, IReadOnlyDictionary<string, torch.Tensor>? buffers = null) => new(
         new RunState
         {
             Stage = StageKind.Sft,
@@ -127,5 +145,6 @@ public sealed class CheckpointStoreTests : IDisposable
             Best = null,
         },
         new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["w"] = torch.full([2], value, torch.float32) },
-        new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["exp_avg.w"] = torch.zeros(2), ["step.w"] = torch.tensor(step) });
+        new Dictionary<string, torch.Tensor>(StringComparer.Ordinal) { ["exp_avg.w"] = torch.zeros(2), ["step.w"] = torch.tensor(step) },
+        buffers ?? new Dictionary<string, torch.Tensor>());
 }

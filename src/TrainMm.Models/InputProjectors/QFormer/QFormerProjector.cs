@@ -21,6 +21,7 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     private readonly Parameter queries;
     private readonly QFormerModel model;
     private readonly LinearLayer? projection;
+    private readonly FeatureSpec features;
 
     /// <summary>Makes the projector; its parameters have no values yet.</summary>
     /// <param name="sizes">Sizes.</param>
@@ -32,6 +33,7 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     {
         Dtype = scope.Dtype;
         Sizes = sizes;
+        this.features = features;
         queries = Add("query_tokens", scope.Parameter("query_tokens", 1, sizes.NumQueryTokens, sizes.HiddenSize));
         model = Add("qformer", new QFormerModel(sizes, features.Width, scope.Child("qformer")));
         if (width > 0) projection = Add("language_projection", scope.Child("language_projection").Linear(sizes.HiddenSize, width, bias: true));
@@ -114,6 +116,9 @@ public sealed class QFormerProjector : NamedModule, IInputProjector
     /// <summary>[I, Q, W] → [I, Q, D].</summary>
     /// <exception cref="InvalidOperationException">There is no language model, and so no projection.</exception>
     public Tensor Projected(Tensor gathered) => (projection ?? throw new InvalidOperationException("This Q-Former was built without a language model, to whose width it could project.")).Forward(gathered);
+
+    /// <summary>Another Q-Former of the same sizes, without a projection to a language model; its parameters have no values yet.</summary>
+    internal QFormerProjector Twin(ModuleScope scope) => new(Sizes, features, width: 0, scope);
 
     /// <summary>[I, Q, W].</summary>
     internal Tensor Queries(long media) => queries.CastTo(Dtype).expand(media, queries.shape[1], queries.shape[2]);

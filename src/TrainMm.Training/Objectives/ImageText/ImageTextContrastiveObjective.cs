@@ -5,11 +5,15 @@ using TrainMm.Models.InputProjectors.QFormer.Pretraining;
 
 namespace TrainMm.Training.Objectives.ImageText;
 
-/// <summary>Image-text contrast of BLIP-2's first stage (arXiv:2301.12597, section 3.2), averaged over the pairs; negatives are the batch's other pairs, as BLIP-2 has it, without ALBEF's queue.</summary>
+/// <summary>
+/// Image-text contrast of BLIP-2's first stage (arXiv:2301.12597, section 3.2), averaged over the pairs; negatives are the batch's other pairs and, with momentum, those of batches before.
+/// Held-out pairs are compared among themselves alone.
+/// </summary>
 public sealed class ImageTextContrastiveObjective : IObjective
 {
     private readonly ImageTextPairs pairs;
     private readonly ContrastHead head;
+    private readonly MomentumContrast? momentum;
 
     /// <summary>Makes the objective and its head.</summary>
     /// <exception cref="Core.Diagnostics.ConfigurationException">The modality has no Q-Former that reads text.</exception>
@@ -18,6 +22,7 @@ public sealed class ImageTextContrastiveObjective : IObjective
         Modality = options.Modality;
         pairs = ImageTextPairs.For(options, context.Model);
         head = ContrastHead.Create(pairs.Projector.Sizes, options.Width, context.Scope, context.Seed);
+        if (options.Momentum is { } slow) momentum = head.Keep("momentum", new MomentumContrast(slow, pairs.Projector, head, options.Width, context.Scope.Device));
     }
 
     /// <summary>The modality.</summary>
@@ -42,13 +47,22 @@ public sealed class ImageTextContrastiveObjective : IObjective
     /// <inheritdoc/>
     public LossTerms Compute(ForwardPass pass)
     {
-        var similarity = SimilarityOf(pass);                                                           // [B, B]
-        return new LossTerms(ContrastHead.Loss(similarity) * similarity.shape[0], similarity.shape[0]);
+        var contrast = ContrastOf(pass);
+        var mean = momentum is not null && head.training
+            ? momentum.Loss(pass.FeaturesOf(Modality), pairs.TextsOf(pass.Batch), contrast)
+            : ContrastHead.Loss(contrast.Similarity);
+        return new LossTerms(mean * contrast.Texts.shape[0], contrast.Texts.shape[0]);
     }
+
+    /// <inheritdoc/>
+    public void AfterStep() => momentum?.AfterStep();
 
     /// <summary>What the queries gathered of the media, [B, Q, W].</summary>
     internal torch.Tensor QueryStatesOf(ForwardPass pass) => pairs.Of(pass).QueryStates;
 
     /// <summary>How alike each medium and each text are, [B media, B texts].</summary>
-    internal torch.Tensor SimilarityOf(ForwardPass pass) => pass.Shared(this, () => head.Forward(pairs.Of(pass))).Similarity;
+    internal torch.Tensor SimilarityOf(ForwardPass pass) => ContrastOf(pass).Similarity;
+
+    /// <summary>Where media and texts lie.</summary>
+    internal Contrast ContrastOf(ForwardPass pass) => pass.Shared(this, () => head.Forward(pairs.Of(pass)));
 }

@@ -1,4 +1,5 @@
 using TrainMm.Core.Config;
+using TrainMm.Models.InputProjectors.QFormer.Pretraining;
 
 namespace TrainMm.Training.Objectives.ImageText;
 
@@ -8,4 +9,7 @@ public sealed class ImageTextContrastiveOptions : ImageTextOptions
     /// <summary>E, the width of the space in which media and texts are compared.</summary>
     [AtLeast(1)]
     public int Width { get; init; } = 256;
+
+    /// <summary>ALBEF's momentum: averages of the parameters make the candidates, earlier batches' among them, and soften the targets. Null: the batch's own pairs alone, as BLIP-2 has it.</summary>
+    public MomentumOptions? Momentum { get; init; }
 }

@@ -17,14 +17,12 @@ public sealed class ImageTextRunTests : IDisposable
 {
     // fp32: sums in another order, nothing else.
     private const double Tolerance = 1e-5;
-    private const string All = "objectives=[{kind: image_text_contrastive, width: 6}, {kind: image_text_matching}, {kind: image_grounded_generation, begin_id: 11}]";
     private readonly TinyRun run = new();
 
     public ImageTextRunTests()
     {
-        run.Write("words/vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\ngreen\nblue\nwhite\nwhich\n?\n");
-        run.Write("align.yaml", Config("reads_instruction: true, vocab_size: 12", "tokenizer: words, ") + $"\n  language_model: {{ kind: none }}\n{All.Replace("objectives=", "objectives: ", StringComparison.Ordinal)}\n");
-        run.Write("second.yaml", Config("reads_instruction: false", ""));
+        TinyPairs.Write(run);
+        run.Write("second.yaml", TinyPairs.Config("reads_instruction: false", ""));
     }
 
     public void Dispose() => run.Dispose();
@@ -163,12 +161,12 @@ public sealed class ImageTextRunTests : IDisposable
         Refused("objectives: text_generation needs a language model", "objectives=[{kind: text_generation}]");
         Refused("objectives.0.hard_negatives: needs the objective image_text_contrastive", "objectives=[{kind: image_text_matching}]");
         Refused("objectives.0.modality: the model has no modality 'audio'; it has image", "objectives=[{kind: image_text_contrastive, modality: audio}]");
-        Refused("objectives.0.modality: the input projector of 'image' is no Q-Former with the parts that read text", All, "model.modalities.image.input_projector={kind: linear}", "model.language_model.width=8");
-        Refused("model.modalities.image.input_projector: a linear leads to a language model's width, and there is no language model", All, "model.modalities.image.input_projector={kind: linear}");
+        Refused("objectives.0.modality: the input projector of 'image' is no Q-Former with the parts that read text", TinyPairs.All, "model.modalities.image.input_projector={kind: linear}", "model.language_model.width=8");
+        Refused("model.modalities.image.input_projector: a linear leads to a language model's width, and there is no language model", TinyPairs.All, "model.modalities.image.input_projector={kind: linear}");
         Refused("objectives.0.begin_id: is 30522, beyond the 12 rows", "objectives=[{kind: image_grounded_generation}]");
         Refused("objectives.0.max_tokens: is 64, and the Q-Former knows 32 positions", "objectives=[{kind: image_text_contrastive, max_tokens: 64}]");
-        Refused("train.micro_batch_size: cannot be less than the batch", All, "train.micro_batch_size=2");
-        Refused("model.fusion: a llama_adapter acts within a decoder's layers, and there is no language model", All, "model.fusion={kind: llama_adapter}");
+        Refused("train.micro_batch_size: cannot be less than the batch", TinyPairs.All, "train.micro_batch_size=2");
+        Refused("model.fusion: a llama_adapter acts within a decoder's layers, and there is no language model", TinyPairs.All, "model.fusion={kind: llama_adapter}");
     }
 
     [Fact]
@@ -180,15 +178,6 @@ public sealed class ImageTextRunTests : IDisposable
         Assert.Contains("Sample two has 2 media of modality 'image'", fault.Message, StringComparison.Ordinal);
     }
 
-    private static string Config(string sizes, string tokenizer) => $$"""
-        extends: pretrain.yaml
-        train: { feature_cache: on }
-        model:
-          modalities:
-            image:
-              input_projector: { kind: q_former, {{tokenizer}}architecture: { {{sizes}}, num_query_tokens: 3, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 12, max_position_embeddings: 32, initializer_range: 0.3 } }
-        """;
-
     private void Refused(string message, params string[] settings) => Assert.Contains(
-        message, Assert.Throws<ConfigurationException>(() => ModelAssembly.BuildForTraining(run.Options("align.yaml", [All, .. settings]), ["image.input_projector"])).Message, StringComparison.Ordinal);
+        message, Assert.Throws<ConfigurationException>(() => ModelAssembly.BuildForTraining(run.Options("align.yaml", [TinyPairs.All, .. settings]), ["image.input_projector"])).Message, StringComparison.Ordinal);
 }

@@ -49,13 +49,33 @@ public sealed class ContrastHead : NamedModule
         return made;
     }
 
+    /// <summary>Makes what training keeps beside the head's parameters a part of it.</summary>
+    public T Keep<T>(string name, T module)
+        where T : nn.Module => Add(name, module);
+
     /// <summary>Where images and texts lie, and how alike they are.</summary>
     public Contrast Forward(QFormerPairs pairs)
     {
+        var (images, texts) = Project(pairs);
+        return new Contrast(images, texts, Similarity(images, texts));
+    }
+
+    /// <summary>Where images and texts lie, of length one.</summary>
+    /// <returns>[B, Q, E] and [B, E].</returns>
+    public (Tensor Images, Tensor Texts) Project(QFormerPairs pairs)
+    {
         var images = nn.functional.normalize(imageProjection.Forward(pairs.QueryStates), dim: -1);                 // [B, Q, E]
         var texts = nn.functional.normalize(textProjection.Forward(pairs.TextStates.select(1, 0)), dim: -1);       // [B, E]
-        var (best, _) = images.matmul(texts.t()).max(1);                                                           // [B, Q, B] -> [B, B]
-        return new Contrast(images, texts, best.to_type(ScalarType.Float32).div(temperature.to_type(ScalarType.Float32)));
+        return (images, texts);
+    }
+
+    /// <summary>How alike images and texts are, by the query that fits the text best, divided by the temperature: [B images, B' texts] float32.</summary>
+    /// <param name="images">[B, Q, E].</param>
+    /// <param name="texts">[B', E].</param>
+    public Tensor Similarity(Tensor images, Tensor texts)
+    {
+        var (best, _) = images.matmul(texts.t()).max(1);                                                           // [B, Q, B'] -> [B, B']
+        return best.to_type(ScalarType.Float32).div(temperature.to_type(ScalarType.Float32));
     }
 
     /// <summary>The mean over all images and texts, a scalar.</summary>
@@ -68,6 +88,14 @@ public sealed class ContrastHead : NamedModule
         return imageToText.add(textToImage).div(2);
     }
 
+    /// <summary>The mean over all images and texts against targets that are shared out among candidates, a scalar.</summary>
+    /// <param name="imageToText">[B images, M texts].</param>
+    /// <param name="textToImage">[B texts, M images].</param>
+    /// <param name="textTargets">[B, M], each row adding up to one.</param>
+    /// <param name="imageTargets">[B, M], each row adding up to one.</param>
+    public static Tensor Loss(Tensor imageToText, Tensor textToImage, Tensor textTargets, Tensor imageTargets) =>
+        CrossEntropy(imageToText, textTargets).add(CrossEntropy(textToImage, imageTargets)).div(2);
+
     /// <summary>For each text an image, and for each image a text that is not its own; the alike are drawn more often.</summary>
     /// <param name="similarity">[B images, B texts].</param>
     /// <param name="draw">[B, B] probabilities → [B] int64, one drawn from each row; called for the images first.</param>
@@ -78,6 +106,8 @@ public sealed class ContrastHead : NamedModule
         var others = similarity.detach().to_type(ScalarType.Float32).masked_fill(own, Excluded);
         return (draw(nn.functional.softmax(others.t(), 1)), draw(nn.functional.softmax(others, 1)));
     }
+
+    private static Tensor CrossEntropy(Tensor similarity, Tensor targets) => nn.functional.log_softmax(similarity, 1).mul(targets).sum(1L).neg().mean();
 }
 
 /// <summary>Images and texts in the space in which they are compared.</summary>
