@@ -25,7 +25,7 @@ public static class GenerateCommand
         var length = new Option<int>("--max-tokens") { Description = "The longest answer, in tokens.", HelpName = "N", DefaultValueFactory = _ => 128 };
         var temperature = new Option<double>("--temperature") { Description = "Draw tokens at this temperature; 0 takes the likeliest each time.", HelpName = "T" };
         var seed = new Option<ulong>("--seed") { Description = "Seeds the draws; the same seed gives the same text.", HelpName = "N" };
-        var folder = new Option<DirectoryInfo>("--out") { Description = "Where media that answers make are written.", HelpName = "FOLDER", DefaultValueFactory = _ => new DirectoryInfo(".") };
+        var folder = new Option<DirectoryInfo>("--out") { Description = "Where media that answers make are written: PNG, MP4 (where ffmpeg is installed), WAV.", HelpName = "FOLDER", DefaultValueFactory = _ => new DirectoryInfo(".") };
         var command = new DocumentedCommand(
             "generate",
             "Answers a question about a picture, a recording, a film, points or motion with a trained run.",

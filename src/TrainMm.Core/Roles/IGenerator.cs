@@ -11,6 +11,9 @@ public interface IGenerator : IDisposable
     /// <summary>The media that it makes, and how such a medium is prepared for <see cref="Encode"/>.</summary>
     MediaSpec Target { get; }
 
+    /// <summary>How fast what <see cref="Sample"/> gives is played: a video's frames a second, a sound's samples a second; 0 for images.</summary>
+    int Rate { get; }
+
     /// <summary>The condition: C tokens of width Dg.</summary>
     FeatureSpec Conditioning { get; }
 
@@ -38,7 +41,8 @@ public interface IGenerator : IDisposable
     /// <exception cref="ArgumentException">The numbers of samples differ.</exception>
     Tensor Loss(Tensor condition, Tensor encoded, IReadOnlyList<long> keys);
 
-    /// <summary>Makes a medium of each condition, without a graph; the same request gives the same bits. For images [B, 3, H, W] uint8, on the CPU.</summary>
+    /// <summary>Makes a medium of each condition, without a graph; the same request gives the same bits.</summary>
+    /// <returns>On the CPU: images [B, 3, H, W] uint8, videos [B, F, 3, H, W] uint8, sounds [B, S] float32 in [−1, 1].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or there are more steps than the process has.</exception>
     Tensor Sample(SampleRequest request);
 }

@@ -1,12 +1,11 @@
 using TorchSharp;
 using TrainMm.Core;
-using TrainMm.Data.Media;
 using TrainMm.Models;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Evaluation;
 
-/// <summary>Makes the pictures that an answer's signal tokens ask for: the language model goes over the answer once more, and the states at the tokens become the generator's condition.</summary>
+/// <summary>Makes the media that an answer's signal tokens ask for: the language model goes over the answer once more, and the states at the tokens become the generator's condition.</summary>
 /// <param name="model">The model.</param>
 /// <param name="data">Tokenizers.</param>
 internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
@@ -17,20 +16,23 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
     /// <param name="seed">Seeds the noise.</param>
     public IEnumerable<MadeMedium> Make(Batch prompt, IReadOnlyList<int> answer, ulong seed)
     {
-        foreach (var (modality, path) in model.Outputs)
-        {
-            var tokens = data.Tokenizer.SignalIds[modality];
-            for (var start = 0; start + tokens.Length <= answer.Count; start++)
-            {
-                if (answer.Skip(start).Take(tokens.Length).SequenceEqual(tokens)) yield return Make(modality, path, prompt, answer, start, tokens, seed);
-            }
-        }
+        foreach (var (modality, start) in Asked(answer)) yield return Make(modality, model.Outputs[modality], prompt, answer, start, seed);
     }
 
-    private MadeMedium Make(string modality, OutputPath path, Batch prompt, IReadOnlyList<int> answer, int start, int[] tokens, ulong seed)
+    /// <summary>Where the whole rows of signal tokens begin, in the answer's order.</summary>
+    private IEnumerable<(string Modality, int Start)> Asked(IReadOnlyList<int> answer) =>
+        from start in Enumerable.Range(0, answer.Count)
+        from modality in model.Outputs.Keys
+        let tokens = data.Tokenizer.SignalIds[modality]
+        where answer.Skip(start).Take(tokens.Length).SequenceEqual(tokens)
+        select (modality, start);
+
+    private MadeMedium Make(string modality, OutputPath path, Batch prompt, IReadOnlyList<int> answer, int start, ulong seed)
     {
+        MadeMedium.Check(path.Generator);
         using var scope = torch.NewDisposeScope();
         using var guard = torch.no_grad();
+        var tokens = data.Tokenizer.SignalIds[modality];
         var first = prompt.Ids.shape[1] + start - (path.States == SignalStates.Foretelling ? 1 : 0);
         var places = torch.arange(first, first + tokens.Length, torch.int64, device: model.Device);
         var states = model.Hidden(Continued(prompt, answer).To(model.Device), places).unsqueeze(0);                // [1, S, D]
@@ -39,9 +41,8 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
         var negative = path.ConditionDropout > 0
             ? path.Projector.Project(torch.zeros_like(states), torch.zeros_like(states))
             : path.Generator.Condition(torch.tensor(data.EmptyCaptionOf(modality), device: model.Device).unsqueeze(0));
-        var pixels = path.Generator.Sample(new(condition, [(long)(seed >> 1)], Negative: negative)).squeeze(0);    // [3, H, W]
-        var (height, width) = ((int)pixels.shape[1], (int)pixels.shape[2]);
-        return new MadeMedium(modality, ".png", PngFile.Encode(width, height, pixels.permute(1, 2, 0).contiguous().bytes));
+        var sample = path.Generator.Sample(new(condition, [(long)(seed >> 1)], Negative: negative));
+        return MadeMedium.Of(path.Generator, sample.squeeze(0));
     }
 
     /// <summary>The prompt with its answer behind it, which a model with a prefix takes for an answer.</summary>

@@ -13,7 +13,7 @@ internal static class FfmpegWav
     /// <exception cref="DataException">ffmpeg is not there, refuses the clip, takes too long or gives too much.</exception>
     public static byte[] Of(ReadOnlySpan<byte> bytes, string origin, AudioDecodeOptions options)
     {
-        var ffmpeg = new FfmpegProcess(options.Ffmpeg, options.FfmpegTimeout, "The clip", "Only WAV is read without ffmpeg");
+        var ffmpeg = new FfmpegProcess(options.Ffmpeg, options.FfmpegTimeout, "The clip cannot be used", "Only WAV is read without ffmpeg");
         string[] arguments = ["-map", "0:a:0", "-t", (options.MaxSeconds + 1).ToString(CultureInfo.InvariantCulture), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"];
         var limit = (long)(options.MaxSeconds + 1) * MaxRate * MaxChannels * sizeof(float);
         var (wav, said) = FfmpegProcess.WithFile(bytes, file => ffmpeg.Run(file, arguments, limit, $"more than {options.MaxSeconds} s of it", origin));

@@ -6,7 +6,7 @@ namespace TrainMm.Data.Media.Audio;
 /// <summary>RIFF WAVE files of uncompressed samples: integers of 8, 16, 24 and 32 bits, floats of 32 and 64.</summary>
 internal static class WavReader
 {
-    private const ushort Integers = 1;
+    internal const ushort Integers = 1;
     private const ushort Floats = 3;
     private const ushort Extensible = 0xFFFE;
     private const int ChunkHeader = 8;

@@ -22,7 +22,7 @@ public static class VideoDecoder
     public static IReadOnlyList<RgbImage> Decode(ReadOnlySpan<byte> bytes, string origin, int wanted, VideoDecodeOptions? options = null)
     {
         var caps = options ?? new VideoDecodeOptions();
-        var ffmpeg = new FfmpegProcess(caps.Ffmpeg, caps.FfmpegTimeout, "The video", "Videos are not read without ffmpeg");
+        var ffmpeg = new FfmpegProcess(caps.Ffmpeg, caps.FfmpegTimeout, "The video cannot be used", "Videos are not read without ffmpeg");
         return FfmpegProcess.WithFile(bytes, file => Frames(ffmpeg, file, origin, FrameChoice.Of(Count(ffmpeg, file, origin), wanted), caps));
     }
 

@@ -56,6 +56,9 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
     public MediaSpec Target => target;
 
     /// <inheritdoc/>
+    public int Rate => 0;
+
+    /// <inheritdoc/>
     public FeatureSpec Conditioning { get; }
 
     /// <inheritdoc/>

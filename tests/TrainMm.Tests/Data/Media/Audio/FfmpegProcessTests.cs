@@ -46,7 +46,7 @@ public sealed class FfmpegProcessTests : IDisposable
     {
         var clock = Stopwatch.StartNew();
         var error = Assert.Throws<DataException>(() => AudioDecoder.Decode(NoWav, "clip.mp3", Program("sleep 60") with { FfmpegTimeout = TimeSpan.FromSeconds(0.5) }));
-        Assert.Equal("clip.mp3: The clip cannot be used: ffmpeg had not decoded it after 0.5 s and was stopped.", error.Message);
+        Assert.Equal("clip.mp3: The clip cannot be used: ffmpeg had not ended after 0.5 s and was stopped.", error.Message);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30));
     }
 

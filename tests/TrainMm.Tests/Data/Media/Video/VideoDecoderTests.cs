@@ -88,7 +88,7 @@ public sealed class VideoDecoderTests : IDisposable
     {
         var clock = Stopwatch.StartNew();
         var fault = Assert.Throws<DataException>(() => VideoDecoder.Decode(AnyBytes, "a.mp4", 2, Program("sleep 60") with { FfmpegTimeout = TimeSpan.FromSeconds(0.5) }));
-        Assert.Equal("a.mp4: The video cannot be used: ffmpeg had not decoded it after 0.5 s and was stopped.", fault.Message);
+        Assert.Equal("a.mp4: The video cannot be used: ffmpeg had not ended after 0.5 s and was stopped.", fault.Message);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30));
     }
 
