@@ -123,9 +123,10 @@ public static class ModelBuilder
             built.Push(generator);
             if (generator.Target.Modality != modality) throw OptionSource.Error(parts, nameof(parts.Generator), $"the generator of '{modality}' makes media of modality '{generator.Target.Modality}'", $"name the modality '{generator.Target.Modality}'");
             if (generator.Module.parameters().Any(parameter => parameter.requires_grad)) throw OptionSource.Error(parts, nameof(parts.Generator), "a generator is frozen, and 'trainable' names parameters of it", $"name {modality}.output_projector");
+            if (parts.Sampling.Steps > generator.Sampler.MostSteps) throw OptionSource.Error(parts.Sampling, nameof(SamplingOptions.Steps), $"is {parts.Sampling.Steps}, and the generator's process has {generator.Sampler.MostSteps}");
             var projector = parts.OutputProjector.Create(new OutputProjectorContext(scopeOf($"{modality}.output_projector"), signals, width, generator.Conditioning, seed));
             built.Push(projector);
-            outputs[modality] = new OutputPath(projector, generator, parts.States, parts.ConditionDropout);
+            outputs[modality] = new OutputPath(projector, generator, parts.States, parts.ConditionDropout, parts.Sampling.Or(generator.Sampler));
             kinds[$"{modality}.generator"] = parts.Generator.Kind;
             kinds[$"{modality}.output_projector"] = parts.OutputProjector.Kind;
         }

@@ -32,6 +32,9 @@ public sealed class OutputPathOptions
     /// <summary>Share of the media for which the projector is given zeros in training, and the caption is the empty one, so that the generator can be guided without a classifier (arXiv:2207.12598; MiniGPT-5).</summary>
     [Range(0, 1, ExcludesMaximum = true)]
     public double ConditionDropout { get; init; }
+
+    /// <summary>How media are drawn when a trained run answers; training does not look at it.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
 }
 
 /// <summary>A modality's way out of the language model.</summary>
@@ -39,4 +42,5 @@ public sealed class OutputPathOptions
 /// <param name="Generator">Condition → media.</param>
 /// <param name="States">Which states the projector reads.</param>
 /// <param name="ConditionDropout">Share of the media that are without a condition in training.</param>
-public sealed record OutputPath(IOutputProjector Projector, IGenerator Generator, SignalStates States, double ConditionDropout);
+/// <param name="Sampling">How media are drawn, complete.</param>
+public sealed record OutputPath(IOutputProjector Projector, IGenerator Generator, SignalStates States, double ConditionDropout, SamplingOptions Sampling);

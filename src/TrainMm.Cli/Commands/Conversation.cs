@@ -1,4 +1,5 @@
 using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
 using TrainMm.Models.LanguageModels.Generation;
 using TrainMm.Training.Evaluation;
 
@@ -7,17 +8,18 @@ namespace TrainMm.Cli.Commands;
 /// <summary>Questions typed, answers shown word by word.</summary>
 /// <param name="session">The model.</param>
 /// <param name="options">How tokens are chosen.</param>
+/// <param name="sampling">How media are drawn.</param>
 /// <param name="input">Where questions come from.</param>
 /// <param name="output">Where answers go.</param>
 /// <param name="folder">Where media that answers make are written.</param>
-internal sealed class Conversation(GenerationSession session, GenerationOptions options, TextReader input, TextWriter output, string folder)
+internal sealed class Conversation(GenerationSession session, GenerationOptions options, SamplingOptions sampling, TextReader input, TextWriter output, string folder)
 {
     private int made;
 
     /// <summary>One question, one answer.</summary>
     public void Answer(string prompt, IReadOnlyList<AttachedMedium> media)
     {
-        session.Ask(prompt, media, options, Show, Write);
+        session.Ask(prompt, media, options, Show, Write, sampling);
         output.WriteLine();
     }
 

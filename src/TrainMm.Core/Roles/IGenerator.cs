@@ -14,6 +14,9 @@ public interface IGenerator : IDisposable
     /// <summary>How fast what <see cref="Sample"/> gives is played: a video's frames a second, a sound's samples a second; 0 for images.</summary>
     int Rate { get; }
 
+    /// <summary>How its sampler is set where nobody says otherwise.</summary>
+    SamplerSpec Sampler { get; }
+
     /// <summary>The condition: C tokens of width Dg.</summary>
     FeatureSpec Conditioning { get; }
 
@@ -53,10 +56,16 @@ public interface IGenerator : IDisposable
 /// <param name="VocabularySize">The ids that the text encoder has vectors for.</param>
 public sealed record CaptionSpec(string? Tokenizer, int Tokens, int VocabularySize);
 
+/// <summary>A generator's sampler.</summary>
+/// <param name="Steps">The steps that its publishers take.</param>
+/// <param name="GuidanceScale">The guidance that they take; <see cref="SampleRequest"/> says what it is.</param>
+/// <param name="MostSteps">The most that it can take, as many as the process had in training.</param>
+public sealed record SamplerSpec(int Steps, double GuidanceScale, int MostSteps);
+
 /// <summary>What is asked of a generator.</summary>
 /// <param name="Condition">[B, C, Dg].</param>
 /// <param name="Seeds">B seeds of the samples' noise.</param>
 /// <param name="Steps">Steps of the sampler.</param>
 /// <param name="GuidanceScale">How far the prediction goes from the negative condition's towards the condition's and beyond (arXiv:2207.12598); 1 is the condition's alone.</param>
 /// <param name="Negative">[B, C, Dg], what guidance leads away from, as a rule the condition of an empty caption; needed unless the scale is 1.</param>
-public sealed record SampleRequest(Tensor Condition, IReadOnlyList<long> Seeds, int Steps = 50, double GuidanceScale = 7.5, Tensor? Negative = null);
+public sealed record SampleRequest(Tensor Condition, IReadOnlyList<long> Seeds, int Steps, double GuidanceScale, Tensor? Negative = null);

@@ -39,9 +39,11 @@ public sealed class GenerationSession : IDisposable
     /// <param name="options">How tokens are chosen; null: greedily.</param>
     /// <param name="onText">Told the answer piece by piece, or null.</param>
     /// <param name="onMedium">Told each medium that the answer makes; null: none is made.</param>
+    /// <param name="sampling">How they are drawn; null, or what it does not say, is the run's configuration's to say.</param>
     /// <returns>The whole answer.</returns>
     /// <exception cref="DataException">A medium cannot be read or is of a modality that the run does not know, or the conversation has grown too long; it is then as it was before.</exception>
-    public string Ask(string prompt, IReadOnlyList<AttachedMedium> attached, GenerationOptions? options = null, Action<string>? onText = null, Action<MadeMedium>? onMedium = null)
+    public string Ask(
+        string prompt, IReadOnlyList<AttachedMedium> attached, GenerationOptions? options = null, Action<string>? onText = null, Action<MadeMedium>? onMedium = null, SamplingOptions? sampling = null)
     {
         conversation.Ask(prompt, attached);
         try
@@ -50,7 +52,7 @@ public sealed class GenerationSession : IDisposable
             var (answer, ids) = answers.Generate(prompts, options ?? new GenerationOptions(), onText)[0];
             conversation.Answer(answer.Length == 0 ? " " : answer);
             if (onMedium is null) return answer;
-            foreach (var medium in new MediaMaker(model, data).Make(prompts, ids, options?.Seed ?? 0)) onMedium(medium);
+            foreach (var medium in new MediaMaker(model, data).Make(prompts, ids, sampling ?? new SamplingOptions())) onMedium(medium);
             return answer;
         }
         catch (DataException)

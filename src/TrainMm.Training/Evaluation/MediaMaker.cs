@@ -1,11 +1,16 @@
 using TorchSharp;
 using TrainMm.Core;
+using TrainMm.Core.Diagnostics;
 using TrainMm.Models;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Evaluation;
 
-/// <summary>Makes the media that an answer's signal tokens ask for: the language model goes over the answer once more, and the states at the tokens become the generator's condition.</summary>
+/// <summary>
+/// Makes the media that an answer's signal tokens ask for: the language model goes over the answer once more, and the states at the tokens become the generator's condition.
+/// To keep the states while the answer is written would mean those of every token, on the chance that one is a signal, and of every layer that a projector may read; going over it again
+/// costs less than one of the generator's steps, and the states come about as they did in training.
+/// </summary>
 /// <param name="model">The model.</param>
 /// <param name="data">Tokenizers.</param>
 internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
@@ -13,10 +18,18 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
     /// <summary>Makes them in their order; a modality's tokens count where they stand whole and in order.</summary>
     /// <param name="prompt">The prompt, one sample.</param>
     /// <param name="answer">The answer's ids.</param>
-    /// <param name="seed">Seeds the noise.</param>
-    public IEnumerable<MadeMedium> Make(Batch prompt, IReadOnlyList<int> answer, ulong seed)
+    /// <param name="sampling">How they are drawn; what it does not say is the configuration's to say.</param>
+    /// <exception cref="DataException">The sampler cannot take so many steps, or a video cannot be written.</exception>
+    public IEnumerable<MadeMedium> Make(Batch prompt, IReadOnlyList<int> answer, SamplingOptions sampling)
     {
-        foreach (var (modality, start) in Asked(answer)) yield return Make(modality, model.Outputs[modality], prompt, answer, start, seed);
+        foreach (var (i, (modality, start)) in Asked(answer).Index())
+        {
+            var path = model.Outputs[modality];
+            var chosen = sampling.Or(path.Sampling);
+            if (chosen.Steps > path.Generator.Sampler.MostSteps) throw new DataException($"{chosen.Steps} steps are asked for, and the process of the {modality} generator has {path.Generator.Sampler.MostSteps}.");
+            MadeMedium.Check(path.Generator);
+            yield return Make(modality, path, prompt, answer, start, chosen, i);
+        }
     }
 
     /// <summary>Where the whole rows of signal tokens begin, in the answer's order.</summary>
@@ -27,9 +40,8 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
         where answer.Skip(start).Take(tokens.Length).SequenceEqual(tokens)
         select (modality, start);
 
-    private MadeMedium Make(string modality, OutputPath path, Batch prompt, IReadOnlyList<int> answer, int start, ulong seed)
+    private MadeMedium Make(string modality, OutputPath path, Batch prompt, IReadOnlyList<int> answer, int start, SamplingOptions sampling, int ordinal)
     {
-        MadeMedium.Check(path.Generator);
         using var scope = torch.NewDisposeScope();
         using var guard = torch.no_grad();
         var tokens = data.Tokenizer.SignalIds[modality];
@@ -41,7 +53,7 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
         var negative = path.ConditionDropout > 0
             ? path.Projector.Project(torch.zeros_like(states), torch.zeros_like(states))
             : path.Generator.Condition(torch.tensor(data.EmptyCaptionOf(modality), device: model.Device).unsqueeze(0));
-        var sample = path.Generator.Sample(new(condition, [(long)(seed >> 1)], Negative: negative));
+        var sample = path.Generator.Sample(new(condition, [unchecked(sampling.Seed!.Value + ordinal)], sampling.Steps!.Value, sampling.GuidanceScale!.Value, negative));
         return MadeMedium.Of(path.Generator, sample.squeeze(0));
     }
 

@@ -1,5 +1,6 @@
 using TrainMm.Core.Diagnostics;
 using TrainMm.Data.Media;
+using TrainMm.Models;
 using TrainMm.Tests.Torch;
 using TrainMm.Training.Evaluation;
 using TrainMm.Training.Loop;
@@ -141,7 +142,7 @@ public sealed class GenerationRunTests : IDisposable
         var made = new List<MadeMedium>();
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal("", session.Ask("red", [], new() { MaxNewTokens = 6, Seed = 3 }, onMedium: made.Add));
+            Assert.Equal("", session.Ask("red", [], new() { MaxNewTokens = 6, Seed = 3 }, onMedium: made.Add, sampling: new() { Steps = 3 }));
             session.Reset();
         }
 
@@ -151,7 +152,25 @@ public sealed class GenerationRunTests : IDisposable
         Assert.Equal((8, 8), (picture.Width, picture.Height));
     }
 
+    [Fact]
+    public void ThePictureIsDrawnAsTheConfigurationSaysUnlessTheUserSaysOtherwise()
+    {
+        string[] settings = [$"objectives=[{Text}, {Alignment}]", "train.max_steps=40", "schedule={kind: constant}"];
+        run.Train("drawn", "generate-blind.yaml", settings: settings);
+        var own = Draw(settings, new() { Seed = 3, Steps = 50, GuidanceScale = 7.5 });
+        Assert.Equal(own, Draw(settings, new() { Seed = 3 }));
+        Assert.NotEqual(own, Draw(settings, new() { Seed = 4 }));
+        string[] configured = [.. settings, "model.generation.image.sampling={steps: 4, guidance_scale: 1.5, seed: 3}"];
+        var other = Draw(configured, new());
+        Assert.Equal(other, Draw(settings, new() { Seed = 3, Steps = 4, GuidanceScale = 1.5 }));
+        Assert.NotEqual(other, Draw(configured, new() { Steps = 5 }));
+        Assert.NotEqual(other, Draw(configured, new() { GuidanceScale = 2 }));
+        Assert.Equal(own, Draw(configured, new() { Steps = 50, GuidanceScale = 7.5 }));
+        Assert.Contains("the image generator has 1000", Assert.Throws<DataException>(() => Draw(settings, new() { Steps = 1001 })).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("model.generation.image.sampling.steps=1001", "sampling.steps: is 1001, and the generator's process has 1000")]
     [InlineData("model.generation.video={output_projector: {kind: tiny_transformer}, generator: {kind: stable_diffusion, architecture: {}}}", "'video' has no signal tokens")]
     [InlineData("trainable=[image.generator]", "a generator is frozen")]
     [InlineData("model.generation.image.generator.tokenizer=null", "there is no tokenizer for them")]
@@ -168,6 +187,14 @@ public sealed class GenerationRunTests : IDisposable
     [Fact]
     public void ARowWithoutThePictureThatIsToBeMadeIsNamed() =>
         Assert.Contains("blind.jsonl:", Assert.Throws<DataException>(() => run.Train("blind", "generate-blind.yaml")).Message, StringComparison.Ordinal);
+
+    private byte[] Draw(string[] settings, SamplingOptions sampling)
+    {
+        using var session = GenerationSession.Open(run.Options("generate-blind.yaml", settings), run.Path("runs/drawn"));
+        var made = new List<MadeMedium>();
+        session.Ask("red", [], new() { MaxNewTokens = 6 }, onMedium: made.Add, sampling: sampling);
+        return Assert.Single(made).Content;
+    }
 
     private RunAssembly Assemble(string setting) => RunAssembly.Build(run.Options("generate.yaml", setting), Stage.Of(StageKind.Pretrain), "", _ => { });
 }

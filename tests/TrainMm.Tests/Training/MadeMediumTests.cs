@@ -56,6 +56,8 @@ public sealed class MadeMediumTests
 
         public int Rate => rate;
 
+        public SamplerSpec Sampler => throw new NotSupportedException();
+
         public FeatureSpec Conditioning => throw new NotSupportedException();
 
         public CaptionSpec Captions => throw new NotSupportedException();

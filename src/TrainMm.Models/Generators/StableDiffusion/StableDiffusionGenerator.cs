@@ -48,6 +48,7 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
         var side = options.ImageSize ?? (sizes.Unet.SampleSize * sizes.Vae.Reduction);
         var half = new ChannelStatistics(0.5, 0.5, 0.5);
         target = new ImageSpec(side, side, ImageFit.CenterCrop, Resampling.Bilinear, half, half);
+        Sampler = new SamplerSpec(50, 7.5, sizes.Scheduler.NumTrainTimesteps);
         Conditioning = new FeatureSpec(sizes.TextEncoder.MaxPositionEmbeddings, sizes.TextEncoder.HiddenSize);
         Captions = new CaptionSpec(options.Tokenizer ?? OwnTokenizer(options.Checkpoint), sizes.TextEncoder.MaxPositionEmbeddings, sizes.TextEncoder.VocabSize);
     }
@@ -57,6 +58,9 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
 
     /// <inheritdoc/>
     public int Rate => 0;
+
+    /// <inheritdoc/>
+    public SamplerSpec Sampler { get; }
 
     /// <inheritdoc/>
     public FeatureSpec Conditioning { get; }
