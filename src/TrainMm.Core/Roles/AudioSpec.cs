@@ -42,6 +42,24 @@ public sealed record LogMelSpec(int SampleRate, int Samples, int MelBins, int Ff
     public int Frames => Samples / HopLength;
 }
 
+/// <summary>
+/// The log-mel spectrogram that HiFi-GAN's vocoders make sound of (arXiv:2010.05646, section 2.2, as AudioLDM, arXiv:2301.12503, trains with it) → [M, S / hop] float32: amplitudes of a Hann window's
+/// Fourier transform, the clip mirrored by (window − hop) / 2 at its ends, Slaney's mel filters up to 8 kHz, natural logarithms, no amplitude below 1e-5.
+/// </summary>
+/// <param name="SampleRate">Samples a second.</param>
+/// <param name="Samples">S; a multiple of the hop, and more than (window − hop) / 2.</param>
+/// <param name="MelBins">M.</param>
+/// <param name="FftLength">Samples of the window.</param>
+/// <param name="HopLength">Samples from a window to the next.</param>
+/// <param name="Level">Whether the clip is brought to mean 0 and largest sample ±0.5 first; the silence behind it does not count.</param>
+/// <param name="LongClips">What becomes of a clip of more samples.</param>
+public sealed record VocoderMelSpec(int SampleRate, int Samples, int MelBins, int FftLength, int HopLength, bool Level, LongClips LongClips = LongClips.Fail)
+    : AudioSpec(SampleRate, Samples, LongClips)
+{
+    /// <summary>T, the columns of the spectrogram.</summary>
+    public int Frames => Samples / HopLength;
+}
+
 /// <summary>The windows of Kaldi's features.</summary>
 public enum KaldiWindow
 {

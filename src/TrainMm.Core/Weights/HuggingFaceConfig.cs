@@ -92,6 +92,31 @@ public sealed class HuggingFaceConfig
         return [.. items.Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Fault(key, $"has {item.GetRawText()} in it, a number was expected"))];
     }
 
+    /// <summary>A list of whole numbers from 1; a single number is a list of one.</summary>
+    /// <exception cref="CheckpointException">Something in it is none, or the list is empty.</exception>
+    public IReadOnlyList<int> Counts(string key, IReadOnlyList<int> otherwise)
+    {
+        if (!Has(key)) return otherwise;
+        int[] counts = [.. Numbers(key).Select(number => number == Math.Floor(number) && number is >= 1 and <= int.MaxValue ? (int)number : throw Fault(key, $"has {number} in it, a whole number from 1 was expected"))];
+        return counts.Length > 0 ? counts : throw Fault(key, "is empty");
+    }
+
+    /// <summary>A list of lists of whole numbers from 1, some of which may be null.</summary>
+    /// <exception cref="CheckpointException">The key is missing, or something in it is none.</exception>
+    public IReadOnlyList<IReadOnlyList<int?>> OptionalCounts(string key)
+    {
+        if (!Has(key)) throw Fault(key, "is missing");
+        return [.. List(root.GetProperty(key)).Select(row => List(row).Select(Count).ToArray())];
+
+        IEnumerable<JsonElement> List(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : throw Fault(key, $"has {value.GetRawText()} where a list was expected");
+
+        int? Count(JsonElement item)
+        {
+            if (item.ValueKind == JsonValueKind.Null) return null;
+            return item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var count) && count >= 1 ? count : throw Fault(key, $"has {item.GetRawText()} in it, a whole number from 1 was expected");
+        }
+    }
+
     /// <summary>A list of texts; a single text is a list of one, absent an empty one.</summary>
     /// <exception cref="CheckpointException">Something in it is no text.</exception>
     public IReadOnlyList<string> Texts(string key)

@@ -13,6 +13,7 @@ public sealed class AudioPreprocessor(AudioSpec spec, AudioDecodeOptions? option
     {
         WaveformSpec waveform => new WaveformFeatures(waveform),
         LogMelSpec mel => new LogMelFeatures(mel),
+        VocoderMelSpec mel => new VocoderMelFeatures(mel),
         FilterBankSpec bank => new FilterBankFeatures(bank),
         ClipsSpec clips => new ClipsFeatures(clips),
         _ => throw new NotSupportedException($"No features are known for {spec.GetType().Name}."),

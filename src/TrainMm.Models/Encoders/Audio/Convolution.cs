@@ -12,6 +12,7 @@ internal sealed class Convolution : NamedModule
     private readonly Parameter? bias;
     private readonly int stride;
     private readonly int padding;
+    private readonly int dilation;
 
     /// <summary>Makes the layer.</summary>
     /// <param name="channels">Channels in and out.</param>
@@ -20,15 +21,17 @@ internal sealed class Convolution : NamedModule
     /// <param name="padding">Zeros at either end.</param>
     /// <param name="hasBias">Whether there is a bias.</param>
     /// <param name="scope">Its place.</param>
-    public Convolution((int In, int Out) channels, int kernel, int stride, int padding, bool hasBias, ModuleScope scope)
+    /// <param name="dilation">Steps between those that are seen.</param>
+    public Convolution((int In, int Out) channels, int kernel, int stride, int padding, bool hasBias, ModuleScope scope, int dilation = 1)
         : base(nameof(Convolution))
     {
+        this.dilation = dilation;
         this.stride = stride;
         this.padding = padding;
         weight = Add("weight", scope.Parameter("weight", channels.Out, channels.In, kernel));
         if (hasBias) bias = Add("bias", scope.Parameter("bias", channels.Out));
     }
 
-    /// <summary>[I, in, T] → [I, out, (T + 2 padding − kernel) / stride + 1].</summary>
-    public Tensor Forward(Tensor x) => nn.functional.conv1d(x, weight.CastTo(x.dtype), bias?.CastTo(x.dtype), stride, padding);
+    /// <summary>[I, in, T] → [I, out, (T + 2 padding − dilation (kernel − 1) − 1) / stride + 1].</summary>
+    public Tensor Forward(Tensor x) => nn.functional.conv1d(x, weight.CastTo(x.dtype), bias?.CastTo(x.dtype), stride, padding, dilation);
 }

@@ -69,9 +69,9 @@ public sealed record HubertArchitecture : EncoderArchitecture
         if (config.Flag("conv_pos_batch_norm", false)) throw config.Fault("conv_pos_batch_norm", "is true, which is not known here");
         return From<HubertArchitecture>(config, read => read with
         {
-            ConvDim = Integers(config, "conv_dim", read.ConvDim),
-            ConvStride = Integers(config, "conv_stride", read.ConvStride),
-            ConvKernel = Integers(config, "conv_kernel", read.ConvKernel),
+            ConvDim = config.Counts("conv_dim", read.ConvDim),
+            ConvStride = config.Counts("conv_stride", read.ConvStride),
+            ConvKernel = config.Counts("conv_kernel", read.ConvKernel),
         });
     }
 
@@ -80,12 +80,6 @@ public sealed record HubertArchitecture : EncoderArchitecture
     {
         for (var i = 0; i < ConvKernel.Count; i++) samples = samples < ConvKernel[i] ? 0 : ((samples - ConvKernel[i]) / ConvStride[i]) + 1;
         return samples;
-    }
-
-    private static IReadOnlyList<int> Integers(HuggingFaceConfig config, string key, IReadOnlyList<int> otherwise)
-    {
-        if (!config.Has(key)) return otherwise;
-        return [.. config.Numbers(key).Select(number => number is >= 1 and <= int.MaxValue && number == Math.Floor(number) ? (int)number : throw config.Fault(key, "must hold whole numbers from 1 on"))];
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public static class UnetConfig
         var defaults = new UnetArchitecture();
         var read = new UnetArchitecture
         {
-            SampleSize = config.Has("sample_size") ? Whole(config, "sample_size", [])[0] : defaults.SampleSize,
+            SampleSize = config.Has("sample_size") ? config.Counts("sample_size", [])[0] : defaults.SampleSize,
             InChannels = config.Integer("in_channels", defaults.InChannels),
             OutChannels = config.Integer("out_channels", defaults.OutChannels),
             CenterInputSample = config.Flag("center_input_sample", defaults.CenterInputSample),
@@ -38,16 +38,16 @@ public static class UnetConfig
             MidBlockType = config.IsNull("mid_block_type") ? null : config.Text("mid_block_type", defaults.MidBlockType),
             UpBlockTypes = config.Has("up_block_types") ? config.Texts("up_block_types") : defaults.UpBlockTypes,
             OnlyCrossAttention = config.Flag("only_cross_attention", defaults.OnlyCrossAttention),
-            BlockOutChannels = Whole(config, "block_out_channels", defaults.BlockOutChannels),
-            LayersPerBlock = Whole(config, "layers_per_block", defaults.LayersPerBlock),
+            BlockOutChannels = config.Counts("block_out_channels", defaults.BlockOutChannels),
+            LayersPerBlock = config.Counts("layers_per_block", defaults.LayersPerBlock),
             DownsamplePadding = config.Integer("downsample_padding", defaults.DownsamplePadding),
             MidBlockScaleFactor = config.Number("mid_block_scale_factor", defaults.MidBlockScaleFactor),
             ActFn = config.Text("act_fn", defaults.ActFn),
             NormNumGroups = config.Integer("norm_num_groups", defaults.NormNumGroups),
             NormEps = config.Number("norm_eps", defaults.NormEps),
-            CrossAttentionDim = Whole(config, "cross_attention_dim", defaults.CrossAttentionDim),
-            TransformerLayersPerBlock = Whole(config, "transformer_layers_per_block", defaults.TransformerLayersPerBlock),
-            AttentionHeadDim = Whole(config, "attention_head_dim", defaults.AttentionHeadDim),
+            CrossAttentionDim = config.Counts("cross_attention_dim", defaults.CrossAttentionDim),
+            TransformerLayersPerBlock = config.Counts("transformer_layers_per_block", defaults.TransformerLayersPerBlock),
+            AttentionHeadDim = config.Counts("attention_head_dim", defaults.AttentionHeadDim),
             UseLinearProjection = config.Flag("use_linear_projection", defaults.UseLinearProjection),
             ResnetTimeScaleShift = config.Text("resnet_time_scale_shift", defaults.ResnetTimeScaleShift),
             TimeEmbeddingDim = config.Has("time_embedding_dim") ? config.Integer("time_embedding_dim") : null,
@@ -62,12 +62,5 @@ public static class UnetConfig
         {
             if (config.Text(key, known) is var value && value != known) throw config.Fault(key, $"is '{value}'; known here: {known}");
         }
-    }
-
-    private static IReadOnlyList<int> Whole(HuggingFaceConfig config, string key, IReadOnlyList<int> otherwise)
-    {
-        if (!config.Has(key)) return otherwise;
-        int[] numbers = [.. config.Numbers(key).Select(number => number == Math.Floor(number) && number is >= 1 and <= int.MaxValue ? (int)number : throw config.Fault(key, $"has {number} in it, a whole number from 1 was expected"))];
-        return numbers.Length > 0 ? numbers : throw config.Fault(key, "is empty");
     }
 }

@@ -46,6 +46,44 @@ public sealed class AudioPreprocessorTests
     }
 
     [Theory]
+    [InlineData(false, 20)]
+    [InlineData(true, 24)]
+    public void AVocodersSpectrogramIsItsDefinition(bool level, int length)
+    {
+        const int Samples = 24, Window = 16, Hop = 4, Bins = 3;
+        var clip = Enumerable.Range(0, length).Select(i => (0.3f * MathF.Sin(0.7f * i)) + 0.05f).ToArray();
+        var spec = new VocoderMelSpec(16_000, Samples, Bins, Window, Hop, level);
+        Assert.Equal([Bins, Samples / Hop], MediaPreprocessor.For(spec, new ImageDecodeOptions()).Shape);
+        var values = Values(spec, WavWriter.Write(clip, 16_000));
+
+        // A WAV file's samples are rounded, so that the file's own are taken.
+        var heard = Values(new WaveformSpec(16_000, length, Normalise: false), WavWriter.Write(clip, 16_000))[..length].Select(sample => (double)sample).ToArray();
+        if (level)
+        {
+            var mean = heard.Average();
+            var largest = heard.Max(sample => Math.Abs(sample - mean));
+            heard = [.. heard.Select(sample => 0.5 * (sample - mean) / largest)];
+        }
+
+        var filters = MelFilters.Slaney(Bins, Window, 16_000);
+        for (var t = 0; t < Samples / Hop; t++)
+        {
+            var amplitudes = Enumerable.Range(0, (Window / 2) + 1).Select(k => Enumerable.Range(0, Window)
+                .Select(i => Complex.FromPolarCoordinates(0.5 - (0.5 * Math.Cos(2 * Math.PI * i / Window)), -2 * Math.PI * i * k / Window) * At((t * Hop) + i - ((Window - Hop) / 2)))
+                .Aggregate(Complex.Zero, Complex.Add).Magnitude).ToArray();
+            for (var mel = 0; mel < Bins; mel++)
+                Assert.Equal(Math.Log(Math.Max(1e-5, amplitudes.Select((amplitude, k) => amplitude * filters.Weight(mel, k)).Sum())), values[(mel * (Samples / Hop)) + t], 1e-4);
+        }
+
+        double At(int place)
+        {
+            place = Math.Abs(place);
+            if (place >= Samples) place = (2 * (Samples - 1)) - place;
+            return place < heard.Length ? heard[place] : 0;
+        }
+    }
+
+    [Theory]
     [InlineData(100_000, 3, new[] { 0, 34_000, 68_000 })]
     [InlineData(100_001, 3, new[] { 0, 34_000, 68_001 })]
     [InlineData(100_000, 1, new[] { 0 })]
