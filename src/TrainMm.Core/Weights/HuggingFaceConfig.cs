@@ -133,6 +133,9 @@ public sealed class HuggingFaceConfig
     /// <summary>Whether the value is true or false.</summary>
     public bool IsFlag(string key) => root.TryGetProperty(key, out var value) && value.ValueKind is (JsonValueKind.True or JsonValueKind.False);
 
+    /// <summary>Whether the value is a list of lists (several keys may be one or a plain list).</summary>
+    public bool HoldsLists(string key) => root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Array);
+
     /// <summary>Whether the value is a nested object.</summary>
     public bool IsObject(string key) => root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Object;
 

@@ -49,7 +49,8 @@ public sealed class StableDiffusionArchitecture : IValidatable
 
     private IEnumerable<(string Property, string Message)> Problems()
     {
-        if (Unet.CrossAttentionDim.Any(width => width != TextEncoder.HiddenSize)) yield return (nameof(Unet), $"takes a condition of width {string.Join(", ", Unet.CrossAttentionDim)}, the text encoder's is {TextEncoder.HiddenSize}");
+        if (Unet.TransformerConditions.Count > 0) yield return (nameof(Unet), "has transformer_conditions, and Stable Diffusion has one condition");
+        else if (Unet.CrossAttentionDim.Any(width => width != TextEncoder.HiddenSize)) yield return (nameof(Unet), $"takes a condition of width {string.Join(", ", Unet.CrossAttentionDim)}, the text encoder's is {TextEncoder.HiddenSize}");
         if (Unet.InChannels != Vae.LatentChannels || Unet.OutChannels != Vae.LatentChannels) yield return (nameof(Unet), $"takes {Unet.InChannels} channels and gives {Unet.OutChannels}, the latents have {Vae.LatentChannels}");
         if (Vae.InChannels != 3 || Vae.OutChannels != 3) yield return (nameof(Vae), $"takes {Vae.InChannels} channels and gives {Vae.OutChannels}, an image has 3");
     }

@@ -1,3 +1,5 @@
+using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Weights;
 using TrainMm.Models;
 using TrainMm.Models.Generators.Diffusion.Layers;
 using TrainMm.Models.Generators.Diffusion.Unet;
@@ -24,6 +26,7 @@ public sealed class UnetVariantsTests
         { "scale and shift by the timestep", Tiny(timeScaleShift: "scale_shift") },
         { "attention to the condition alone", Tiny(onlyCross: true) },
         { "padding behind", Tiny(padding: 0) },
+        { "a transformer that sees the places alone", Tiny(conditions: [0, 6]) },
     };
 
     [Theory]
@@ -98,6 +101,113 @@ public sealed class UnetVariantsTests
     }
 
     [Fact]
+    public void EveryParameterAndEveryConditionOfSeveralCounts()
+    {
+        using var scope = NewDisposeScope();
+        var part = new ModuleScope("unet", ScalarType.Float32, CPU, new TrainablePaths(["unet"]));
+        using var unet = new UnetModel(Tiny(conditions: [0, 6, 10]), part);
+        RandomWeights.Linear(part, seed: 3);
+        var contexts = new[] { new UnetContext(Numbers(1, 3, 6).requires_grad_()), new UnetContext(Numbers(1, 5, 10).requires_grad_(), Hiding(5, 4)) };
+        var predicted = unet.Forward(Numbers(1, 4, 7, 10), tensor(new long[] { 321 }), contexts);
+        predicted.mul(Numbers(1, 4, 7, 10)).sum().backward();
+        Assert.All(part.Parameters, pair => Assert.True(pair.Value.grad is { } gradient && gradient.pow(2).sum().item<float>() > 0, $"{pair.Key} does not count"));
+        Assert.True(contexts[0].States.grad!.pow(2).sum(2L).gt(0).all().item<bool>());
+        Assert.Equal([true, true, true, true, false], contexts[1].States.grad!.pow(2).sum(2L).gt(0).data<bool>().ToArray()); // what is hidden does not
+        Assert.Contains("There are 1 conditions, the UNet sees 2.", Assert.Throws<ArgumentException>(() => unet.Forward(Numbers(1, 4, 8, 8), tensor(new long[] { 1 }), Numbers(1, 3, 6))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is hidden is as if it were not there, and the transformers behind a residual block stand in the reference's order.</summary>
+    [Fact]
+    public void SeveralTransformersAreTheirDefinition()
+    {
+        using var scope = NewDisposeScope();
+        var part = new ModuleScope("attentions", ScalarType.Float64, CPU);
+        var each = Tiny(conditions: [0, 6, 10]).Level(0).Transformers;
+        using var transformers = SpatialTransformer.Behind(2, each, part);
+        RandomWeights.Linear(part, seed: 3);
+        var (x, first, second) = (Wide(Numbers(2, 8, 3, 4)), Wide(Numbers(2, 3, 6)), Wide(Numbers(2, 5, 10)));
+        var weights = part.Parameters.ToDictionary(pair => pair.Key, pair => pair.Value.detach(), StringComparer.Ordinal);
+        var actual = SpatialTransformer.RunBehind(transformers, 1, 2, x, [new UnetContext(first), new UnetContext(second, Wide(Hiding(5, 3)))]);
+
+        var expected = x.flatten(2).transpose(1, 2);                           // [2, 12, 8]
+        expected = Transformed(expected, "3", asking => asking);
+        expected = Transformed(expected, "4", _ => first);
+        expected = Transformed(expected, "5", _ => second.index_select(1, tensor(new long[] { 0, 1, 2, 4 })));
+        Assert.True(actual.flatten(2).transpose(1, 2).sub(expected).abs().max().item<double>() < 1e-12);
+
+        Tensor Transformed(Tensor places, string name, Func<Tensor, Tensor> seen)
+        {
+            var y = Normed(places.transpose(1, 2).reshape(2, 4, -1), 1e-6).reshape(2, 8, -1).transpose(1, 2);
+            y = Projected(Scaled(y, $"{name}.norm"), $"{name}.proj_in");
+            var block = $"{name}.transformer_blocks.0";
+            var own = Scaled(Normed(y, 1e-5), $"{block}.norm1");
+            y = y.add(Attended(own, own, $"{block}.attn1"));
+            var asking = Scaled(Normed(y, 1e-5), $"{block}.norm2");
+            y = y.add(Attended(asking, seen(asking), $"{block}.attn2"));
+            var halves = Projected(Scaled(Normed(y, 1e-5), $"{block}.norm3"), $"{block}.ff.net.0.proj").chunk(2, 2);
+            y = y.add(Projected(halves[0].mul(Gelu(halves[1])), $"{block}.ff.net.2"));
+            return places.add(Projected(y, $"{name}.proj_out"));
+        }
+
+        // Two heads of four, each of them a softmax written out.
+        Tensor Attended(Tensor asking, Tensor seen, string name)
+        {
+            var (q, k, v) = (Projected(asking, $"{name}.to_q"), Projected(seen, $"{name}.to_k"), Projected(seen, $"{name}.to_v"));
+            var heads = Enumerable.Range(0, 2).Select(head =>
+            {
+                var exponents = q.narrow(2, 4 * head, 4).matmul(k.narrow(2, 4 * head, 4).transpose(1, 2)).div(2).exp();
+                return exponents.div(exponents.sum(2L, keepdim: true)).matmul(v.narrow(2, 4 * head, 4));
+            });
+            return Projected(cat([.. heads], 2), $"{name}.to_out.0");
+        }
+
+        Tensor Projected(Tensor input, string name)
+        {
+            var weight = weights[$"{name}.weight"];
+            var output = input.matmul(weight.reshape(weight.shape[0], weight.shape[1]).t());
+            return weights.TryGetValue($"{name}.bias", out var bias) ? output.add(bias) : output;
+        }
+
+        Tensor Scaled(Tensor input, string name) => input.mul(weights[$"{name}.weight"]).add(weights[$"{name}.bias"]);
+
+        static Tensor Normed(Tensor input, double epsilon)
+        {
+            var centred = input.sub(input.mean([2], keepdim: true));
+            return centred.div(centred.pow(2).mean([2], keepdim: true).add(epsilon).sqrt());
+        }
+
+        static Tensor Gelu(Tensor input) => input.mul(input.div(Math.Sqrt(2)).erf().add(1)).div(2);
+
+        static Tensor Wide(Tensor input) => input.to_type(ScalarType.Float64);
+    }
+
+    [Fact]
+    public void AudioLdm2sConditionsAreRead()
+    {
+        Assert.Equal([0, 768, 1024], Read("[[null, 768, 1024], [null, 768, 1024]]").TransformerConditions);
+        Assert.Equal([768], Read("[[768], [768]]").TransformerConditions);
+        var plain = Read("[16, 24]");
+        Assert.Equal([16, 24], plain.CrossAttentionDim);
+        Assert.Empty(plain.TransformerConditions);
+        Assert.Contains("'cross_attention_dim' has different lists", Mistake("[[null, 768], [null, 1024]]"), StringComparison.Ordinal);
+        Assert.Contains("'cross_attention_dim' gives a condition to two transformers", Mistake("[[768, 1024], [768, 1024]]"), StringComparison.Ordinal);
+        Assert.Contains("'cross_attention_dim' has no condition in it", Mistake("[[null], [null]]"), StringComparison.Ordinal);
+        Assert.Contains("'cross_attention_dim' has 0 in it", Mistake("[[0, 768], [0, 768]]"), StringComparison.Ordinal);
+
+        static string Mistake(string widths) => Assert.Throws<CheckpointException>(() => Read(widths)).Message;
+
+        static UnetArchitecture Read(string widths)
+        {
+            using var folder = new TempFolder();
+            folder.Write("config.json", $$"""
+                {"_class_name": "AudioLDM2UNet2DConditionModel", "block_out_channels": [32, 64], "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+                 "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"], "cross_attention_dim": {{widths}}}
+                """);
+            return UnetConfig.Read(HuggingFaceConfig.Open(folder.Path));
+        }
+    }
+
+    [Fact]
     public void WhatDoesNotFitIsSaid()
     {
         Assert.Equal("has 3 numbers, neither one nor one for each of 2 blocks", Assert.Single(Tiny(layers: [1, 1, 1]).Problems()).Message);
@@ -106,7 +216,7 @@ public sealed class UnetVariantsTests
 
     private static UnetArchitecture Tiny(
         int[]? heads = null, int[]? layers = null, int[]? transformerLayers = null, string[]? down = null, string[]? up = null, string? middle = "UNetMidBlock2DCrossAttn",
-        bool linear = false, bool onlyCross = false, int padding = 1, string timeScaleShift = "default") => new()
+        bool linear = false, bool onlyCross = false, int padding = 1, string timeScaleShift = "default", int[]? conditions = null) => new()
         {
             BlockOutChannels = [8, 16],
             DownBlockTypes = down ?? ["CrossAttnDownBlock2D", "DownBlock2D"],
@@ -116,12 +226,16 @@ public sealed class UnetVariantsTests
             TransformerLayersPerBlock = transformerLayers ?? [1],
             AttentionHeadDim = heads ?? [2],
             CrossAttentionDim = [6],
+            TransformerConditions = conditions ?? [],
             NormNumGroups = 4,
             UseLinearProjection = linear,
             OnlyCrossAttention = onlyCross,
             DownsamplePadding = padding,
             ResnetTimeScaleShift = timeScaleShift,
         };
+
+    /// <summary>[1, 1, 1, S], one of which is hidden.</summary>
+    private static Tensor Hiding(int count, int hidden) => zeros(1, 1, 1, count).masked_fill(arange(count).eq(hidden), finfo(ScalarType.Float32).min);
 
     private static Tensor Numbers(params long[] shape) => arange(shape.Aggregate(1L, (all, each) => all * each), ScalarType.Float64).mul(0.71).sin().to_type(ScalarType.Float32).reshape(shape);
 }

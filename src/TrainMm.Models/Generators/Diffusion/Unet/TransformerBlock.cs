@@ -23,9 +23,10 @@ internal sealed class TransformerBlock : NamedModule
     {
         onlyCross = sizes.OnlyCrossAttention;
         ownNorm = Norm("norm1");
-        own = Add("attn1", new CrossAttention(sizes.Width, onlyCross ? sizes.ConditionWidth : sizes.Width, sizes.Heads, scope.Child("attn1")));
+        var seenWidth = sizes.ConditionWidth ?? sizes.Width;
+        own = Add("attn1", new CrossAttention(sizes.Width, onlyCross ? seenWidth : sizes.Width, sizes.Heads, scope.Child("attn1")));
         crossNorm = Norm("norm2");
-        cross = Add("attn2", new CrossAttention(sizes.Width, sizes.ConditionWidth, sizes.Heads, scope.Child("attn2")));
+        cross = Add("attn2", new CrossAttention(sizes.Width, seenWidth, sizes.Heads, scope.Child("attn2")));
         feedForwardNorm = Norm("norm3");
         feedForward = Add("ff", new GatedFeedForward(sizes.Width, scope.Child("ff")));
 
@@ -34,13 +35,13 @@ internal sealed class TransformerBlock : NamedModule
 
     /// <summary>[B, N, width] → [B, N, width].</summary>
     /// <param name="x">[B, N, width], the grid's places.</param>
-    /// <param name="condition">[B, C, Dg].</param>
-    public Tensor Forward(Tensor x, Tensor condition)
+    /// <param name="seen">The condition; null in a transformer that sees the places alone, where the second attention, too, is among them.</param>
+    public Tensor Forward(Tensor x, UnetContext? seen)
     {
         using var scope = NewDisposeScope();
         var normed = ownNorm.Forward(x);
-        x = x.add(own.Forward(normed, onlyCross ? condition : normed));
-        x = x.add(cross.Forward(crossNorm.Forward(x), condition));
+        x = x.add(own.Forward(normed, onlyCross ? seen : null));
+        x = x.add(cross.Forward(crossNorm.Forward(x), seen));
         return x.add(feedForward.Forward(feedForwardNorm.Forward(x))).MoveToOuterDisposeScope();
     }
 
@@ -63,12 +64,15 @@ internal sealed class TransformerBlock : NamedModule
             output = Add("to_out", new ModuleList<LinearLayer>(scope.Child("to_out").Child(0).Linear(width, width, bias: true)))[0];
         }
 
-        /// <summary>[B, N, width], [B, S, seen width] → [B, N, width].</summary>
-        public Tensor Forward(Tensor x, Tensor seen)
+        /// <summary>[B, N, width] → [B, N, width].</summary>
+        /// <param name="x">[B, N, width].</param>
+        /// <param name="context">[B, S, seen width], what is seen; null is x itself.</param>
+        public Tensor Forward(Tensor x, UnetContext? context)
         {
             using var scope = NewDisposeScope();
+            var seen = context?.States ?? x;                                                         // [B, S, seen width]
             var mixed = Attention.Attend(
-                Attention.Split(queries.Forward(x), heads), Attention.Split(keys.Forward(seen), heads), Attention.Split(values.Forward(seen), heads), mask: null); // [B, N, width]
+                Attention.Split(queries.Forward(x), heads), Attention.Split(keys.Forward(seen), heads), Attention.Split(values.Forward(seen), heads), context?.Mask); // [B, N, width]
             return output.Forward(mixed).MoveToOuterDisposeScope();
         }
     }

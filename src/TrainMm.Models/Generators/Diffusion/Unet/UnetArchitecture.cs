@@ -83,6 +83,13 @@ public sealed class UnetArchitecture : IValidatable
     [AtLeast(1)]
     public IReadOnlyList<int> CrossAttentionDim { get; init; } = [1280];
 
+    /// <summary>
+    /// Of a UNet with several conditions (AudioLDM 2) the transformers behind each residual block, one after the other, each by the width of the condition that it sees, of which each has its own;
+    /// 0 is one that sees the places alone. Empty is one transformer and one condition, of <c>cross_attention_dim</c>, which otherwise nobody asks.
+    /// </summary>
+    [AtLeast(0)]
+    public IReadOnlyList<int> TransformerConditions { get; init; } = [];
+
     /// <summary>Transformer layers behind each residual block, for each block on the way down.</summary>
     [NotEmpty]
     [AtLeast(1)]
@@ -117,12 +124,19 @@ public sealed class UnetArchitecture : IValidatable
     /// <summary>Width of the embedded timestep.</summary>
     internal int TimeWidth => TimeEmbeddingDim ?? (4 * BlockOutChannels[0]);
 
+    /// <summary>Conditions that the transformers see.</summary>
+    internal int Contexts => TransformerConditions.Count > 0 ? TransformerConditions.Count(width => width > 0) : 1;
+
     /// <summary>What the residual blocks have in common.</summary>
     internal ResidualSizes Residual => new(NormNumGroups, NormEps, ActFn, TimeWidth, ResnetTimeScaleShift == "scale_shift");
 
     /// <summary>The sizes of the i-th block on the way down; those on the way up are the same from below.</summary>
-    internal UnetLevel Level(int i) => new(
-        BlockOutChannels[i], Of(LayersPerBlock, i), new TransformerSizes(BlockOutChannels[i], Of(AttentionHeadDim, i), Of(CrossAttentionDim, i), Of(TransformerLayersPerBlock, i), NormNumGroups, UseLinearProjection, OnlyCrossAttention));
+    internal UnetLevel Level(int i)
+    {
+        IReadOnlyList<int> widths = TransformerConditions.Count > 0 ? TransformerConditions : [Of(CrossAttentionDim, i)];
+        return new(BlockOutChannels[i], Of(LayersPerBlock, i), [.. widths.Select((width, j) => new TransformerSizes(
+            BlockOutChannels[i], Of(AttentionHeadDim, i), width > 0 ? width : null, Of(TransformerLayersPerBlock, i), NormNumGroups, UseLinearProjection, OnlyCrossAttention, widths.Take(j).Count(before => before > 0)))]);
+    }
 
     /// <inheritdoc/>
     public void Validate(OptionChecks checks)
@@ -166,5 +180,5 @@ public sealed class UnetArchitecture : IValidatable
 /// <summary>The sizes of one of the blocks on the way down.</summary>
 /// <param name="Channels">Channels that go out.</param>
 /// <param name="Depth">Residual blocks.</param>
-/// <param name="Transformer">The transformers behind them, where the block has some.</param>
-internal sealed record UnetLevel(int Channels, int Depth, TransformerSizes Transformer);
+/// <param name="Transformers">The transformers behind each of them, where the block has some.</param>
+internal sealed record UnetLevel(int Channels, int Depth, IReadOnlyList<TransformerSizes> Transformers);

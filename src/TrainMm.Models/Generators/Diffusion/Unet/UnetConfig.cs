@@ -6,6 +6,9 @@ namespace TrainMm.Models.Generators.Diffusion.Unet;
 /// <summary>Reads the <c>config.json</c> of diffusers' <c>UNet2DConditionModel</c>.</summary>
 public static class UnetConfig
 {
+    /// <summary>AudioLDM 2's, whose transformers see several conditions.</summary>
+    private const string Several = "AudioLDM2UNet2DConditionModel";
+
     /// <summary>What is not known here: other inputs than latents, timestep and condition, and their parts.</summary>
     private static readonly string[] Unknown =
     [
@@ -18,7 +21,7 @@ public static class UnetConfig
     public static UnetArchitecture Read(HuggingFaceConfig config)
     {
         var type = config.Text("_class_name", "UNet2DConditionModel");
-        if (type != "UNet2DConditionModel") throw config.Fault("_class_name", $"is '{type}', no UNet2DConditionModel");
+        if (type is not ("UNet2DConditionModel" or Several)) throw config.Fault("_class_name", $"is '{type}', neither UNet2DConditionModel nor {Several}");
         foreach (var key in Unknown)
             if (config.Has(key)) throw config.Fault(key, "is given, which is not known here");
         Expect("attention_type", "default");
@@ -26,6 +29,7 @@ public static class UnetConfig
         if (config.Flag("dual_cross_attention", false)) throw config.Fault("dual_cross_attention", "is true, which is not known here");
         if (config.Has("only_cross_attention") && !config.IsFlag("only_cross_attention")) throw config.Fault("only_cross_attention", "is neither true nor false; different blocks are not known here");
         var defaults = new UnetArchitecture();
+        var several = type == Several && config.HoldsLists("cross_attention_dim");
         var read = new UnetArchitecture
         {
             SampleSize = config.Has("sample_size") ? config.Counts("sample_size", [])[0] : defaults.SampleSize,
@@ -45,7 +49,8 @@ public static class UnetConfig
             ActFn = config.Text("act_fn", defaults.ActFn),
             NormNumGroups = config.Integer("norm_num_groups", defaults.NormNumGroups),
             NormEps = config.Number("norm_eps", defaults.NormEps),
-            CrossAttentionDim = config.Counts("cross_attention_dim", defaults.CrossAttentionDim),
+            CrossAttentionDim = several ? defaults.CrossAttentionDim : config.Counts("cross_attention_dim", defaults.CrossAttentionDim),
+            TransformerConditions = several ? TransformerConditions(config) : [],
             TransformerLayersPerBlock = config.Counts("transformer_layers_per_block", defaults.TransformerLayersPerBlock),
             AttentionHeadDim = config.Counts("attention_head_dim", defaults.AttentionHeadDim),
             UseLinearProjection = config.Flag("use_linear_projection", defaults.UseLinearProjection),
@@ -62,5 +67,17 @@ public static class UnetConfig
         {
             if (config.Text(key, known) is var value && value != known) throw config.Fault(key, $"is '{value}'; known here: {known}");
         }
+    }
+
+    /// <summary>The lists of <c>cross_attention_dim</c>, null for a transformer that sees the places alone. The reference gives the first two transformers its first condition and the others its second.</summary>
+    private static int[] TransformerConditions(HuggingFaceConfig config)
+    {
+        const string key = "cross_attention_dim";
+        var lists = config.OptionalCounts(key);
+        if (lists.Any(list => !list.SequenceEqual(lists[0]))) throw config.Fault(key, "has different lists for different blocks, which is not known here");
+        var places = lists[0].Index().Where(each => each.Item is not null).Select(each => each.Index).ToArray();
+        if (places.Length == 0) throw config.Fault(key, "has no condition in it");
+        if (places.Length > 2 || places[0] > 1 || (places.Length == 2 && places[1] <= 1)) throw config.Fault(key, "gives a condition to two transformers, or leaves the first out, which is not known here");
+        return [.. lists[0].Select(width => width ?? 0)];
     }
 }

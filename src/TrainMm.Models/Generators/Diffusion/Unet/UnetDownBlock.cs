@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Generators.Diffusion.Unet;
 
-/// <summary>A block on the way down: residual blocks, a transformer behind each or none, then half the sides unless it is the last.</summary>
+/// <summary>A block on the way down: residual blocks, transformers behind each or none, then half the sides unless it is the last.</summary>
 internal sealed class UnetDownBlock : NamedModule
 {
     private readonly ModuleList<ResidualBlock> blocks;
@@ -23,7 +23,7 @@ internal sealed class UnetDownBlock : NamedModule
         var level = sizes.Level(i);
         var from = sizes.BlockOutChannels[Math.Max(i - 1, 0)];
         if (sizes.DownBlockTypes[i] == UnetArchitecture.AttendingDown)
-            transformers = Add("attentions", new ModuleList<SpatialTransformer>([.. Enumerable.Range(0, level.Depth).Select(j => new SpatialTransformer(level.Transformer, scope.Child("attentions").Child(j)))]));
+            transformers = Add("attentions", SpatialTransformer.Behind(level.Depth, level.Transformers, scope.Child("attentions")));
         blocks = Add("resnets", new ModuleList<ResidualBlock>(
             [.. Enumerable.Range(0, level.Depth).Select(j => new ResidualBlock(sizes.Residual, j == 0 ? from : level.Channels, level.Channels, scope.Child("resnets").Child(j)))]));
         if (i < sizes.BlockOutChannels.Count - 1)
@@ -33,14 +33,14 @@ internal sealed class UnetDownBlock : NamedModule
     /// <summary>[B, from, H, W] → [B, to, H', W'].</summary>
     /// <param name="x">[B, from, H, W].</param>
     /// <param name="time">[B, time width].</param>
-    /// <param name="condition">[B, C, Dg].</param>
+    /// <param name="contexts">The conditions.</param>
     /// <param name="skips">Takes each part's output for the way up.</param>
-    public Tensor Forward(Tensor x, Tensor time, Tensor condition, Stack<Tensor> skips)
+    public Tensor Forward(Tensor x, Tensor time, IReadOnlyList<UnetContext> contexts, Stack<Tensor> skips)
     {
         for (var i = 0; i < blocks.Count; i++)
         {
             x = blocks[i].Forward(x, time);
-            x = transformers?[i].Forward(x, condition) ?? x;
+            if (transformers is not null) x = SpatialTransformer.RunBehind(transformers, i, blocks.Count, x, contexts);
             skips.Push(x);
         }
 

@@ -45,15 +45,23 @@ public sealed class UnetModel : NamedModule
     /// <param name="latents">[B, channels in, H, W], noised, in the run's element type.</param>
     /// <param name="timesteps">[B] int64, on the same device.</param>
     /// <param name="condition">[B, C, Dg]; gradients flow to it though the UNet be frozen.</param>
-    public Tensor Forward(Tensor latents, Tensor timesteps, Tensor condition)
+    public Tensor Forward(Tensor latents, Tensor timesteps, Tensor condition) => Forward(latents, timesteps, [new UnetContext(condition)]);
+
+    /// <summary>[B, channels in, H, W] → [B, channels out, H, W].</summary>
+    /// <param name="latents">[B, channels in, H, W], noised, in the run's element type.</param>
+    /// <param name="timesteps">[B] int64, on the same device.</param>
+    /// <param name="contexts">As many conditions as the UNet's transformers see; gradients flow to them though it be frozen.</param>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    public Tensor Forward(Tensor latents, Tensor timesteps, IReadOnlyList<UnetContext> contexts)
     {
+        if (contexts.Count != sizes.Contexts) throw new ArgumentException($"There are {contexts.Count} conditions, the UNet sees {sizes.Contexts}.", nameof(contexts));
         using var scope = NewDisposeScope();
         var embedded = Embed(Waves(timesteps).CastTo(latents.dtype));                                // [B, time width]
         var x = first.Forward(sizes.CenterInputSample ? latents.mul(2).sub(1) : latents);            // [B, channels, H, W]
         var skips = new Stack<Tensor>([x]);
-        foreach (var block in down) x = block.Forward(x, embedded, condition, skips);                // [B, deepest channels, H/8, W/8]
-        x = middle?.Forward(x, embedded, condition) ?? x;
-        foreach (var block in up) x = block.Forward(x, embedded, condition, skips);                  // [B, channels, H, W]
+        foreach (var block in down) x = block.Forward(x, embedded, contexts, skips);                // [B, deepest channels, H/8, W/8]
+        x = middle?.Forward(x, embedded, contexts) ?? x;
+        foreach (var block in up) x = block.Forward(x, embedded, contexts, skips);                  // [B, channels, H, W]
         return last.Forward(activation(norm.Forward(x))).MoveToOuterDisposeScope();
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Generators.Diffusion.Unet;
 
-/// <summary>A block on the way up: residual blocks that also get what the way down left, a transformer behind each or none, then twice the sides unless it is the last.</summary>
+/// <summary>A block on the way up: residual blocks that also get what the way down left, transformers behind each or none, then twice the sides unless it is the last.</summary>
 internal sealed class UnetUpBlock : NamedModule
 {
     private readonly ModuleList<ResidualBlock> blocks;
@@ -24,7 +24,7 @@ internal sealed class UnetUpBlock : NamedModule
         var level = sizes.Level(channels.Length - 1 - i);
         var depth = level.Depth + 1;
         if (sizes.UpBlockTypes[i] == UnetArchitecture.AttendingUp)
-            transformers = Add("attentions", new ModuleList<SpatialTransformer>([.. Enumerable.Range(0, depth).Select(j => new SpatialTransformer(level.Transformer, scope.Child("attentions").Child(j)))]));
+            transformers = Add("attentions", SpatialTransformer.Behind(depth, level.Transformers, scope.Child("attentions")));
 
         // What the last residual block gets from the way down comes from the block before this one's counterpart.
         var (before, earlier) = (channels[Math.Max(i - 1, 0)], channels[Math.Min(i + 1, channels.Length - 1)]);
@@ -36,14 +36,14 @@ internal sealed class UnetUpBlock : NamedModule
     /// <summary>[B, from, H, W] → [B, to, H', W'].</summary>
     /// <param name="x">[B, from, H, W].</param>
     /// <param name="time">[B, time width].</param>
-    /// <param name="condition">[B, C, Dg].</param>
+    /// <param name="contexts">The conditions.</param>
     /// <param name="skips">What the way down left.</param>
-    public Tensor Forward(Tensor x, Tensor time, Tensor condition, Stack<Tensor> skips)
+    public Tensor Forward(Tensor x, Tensor time, IReadOnlyList<UnetContext> contexts, Stack<Tensor> skips)
     {
         for (var i = 0; i < blocks.Count; i++)
         {
             x = blocks[i].Forward(cat([x, skips.Pop()], 1), time);
-            x = transformers?[i].Forward(x, condition) ?? x;
+            if (transformers is not null) x = SpatialTransformer.RunBehind(transformers, i, blocks.Count, x, contexts);
         }
 
         if (up is null) return x;
