@@ -1,7 +1,7 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
-using TrainMm.Core.Weights;
 using TrainMm.Models.Encoders.ClipText;
+using TrainMm.Models.Generators.Diffusion;
 using TrainMm.Models.Generators.Diffusion.Noise;
 using TrainMm.Models.Generators.Diffusion.Unet;
 using TrainMm.Models.Generators.Diffusion.Vae;
@@ -29,10 +29,10 @@ public sealed class StableDiffusionArchitecture : IValidatable
     {
         var read = new StableDiffusionArchitecture
         {
-            Unet = UnetConfig.Read(HuggingFaceConfig.Open(Path.Combine(folder, "unet"))),
-            Vae = VaeArchitecture.Read(HuggingFaceConfig.Open(Path.Combine(folder, "vae"))),
-            TextEncoder = ClipTextArchitecture.Read(HuggingFaceConfig.Open(Path.Combine(folder, "text_encoder"))),
-            Scheduler = NoiseScheduleOptions.Read(SchedulerFile(folder)),
+            Unet = UnetConfig.Read(DiffusersFolder.Config(folder, "unet")),
+            Vae = VaeArchitecture.Read(DiffusersFolder.Config(folder, "vae")),
+            TextEncoder = ClipTextArchitecture.Read(DiffusersFolder.Config(folder, "text_encoder")),
+            Scheduler = DiffusersFolder.Scheduler(folder),
         };
         foreach (var (property, message) in read.Problems()) throw new CheckpointException($"{folder}: '{OptionName.Of(property)}' {message}.");
         return read;
@@ -43,9 +43,6 @@ public sealed class StableDiffusionArchitecture : IValidatable
     {
         foreach (var (property, message) in Problems()) checks.Error(property, message);
     }
-
-    /// <summary>A folder's <c>scheduler_config.json</c>.</summary>
-    internal static HuggingFaceConfig SchedulerFile(string folder) => HuggingFaceConfig.Open(Path.Combine(folder, "scheduler"), "scheduler_config.json");
 
     private IEnumerable<(string Property, string Message)> Problems()
     {

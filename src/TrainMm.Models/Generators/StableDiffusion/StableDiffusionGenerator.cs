@@ -18,8 +18,6 @@ namespace TrainMm.Models.Generators.StableDiffusion;
 /// </summary>
 public sealed class StableDiffusionGenerator : NamedModule, IGenerator
 {
-    private const string Weights = "diffusion_pytorch_model";
-
     private readonly ClipTextModel text;
     private readonly VaeModel vae;
     private readonly UnetModel unet;
@@ -29,7 +27,7 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
     private readonly ImageSpec target;
     private readonly (ScalarType Dtype, Device Device) place;
 
-    private StableDiffusionGenerator(StableDiffusionOptions options, StableDiffusionArchitecture sizes, SamplerKind kind, ModuleScope scope)
+    private StableDiffusionGenerator(StableDiffusionOptions options, StableDiffusionArchitecture sizes, Func<int, ISampler> sampler, ModuleScope scope)
         : base(nameof(StableDiffusionGenerator))
     {
         images = sizes.Vae;
@@ -37,20 +35,14 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
         text = Add("text_encoder", new ClipTextModel(sizes.TextEncoder, scope.Child("text_encoder")));
         vae = Add("vae", new VaeModel(sizes.Vae, scope.Child("vae")));
         unet = Add("unet", new UnetModel(sizes.Unet, scope.Child("unet")));
-        var schedule = new NoiseSchedule(sizes.Scheduler);
-        diffusion = new LatentDiffusion(schedule, (latents, timesteps, condition) => unet.Forward(latents.CastTo(place.Dtype), timesteps, condition.CastTo(place.Dtype)));
-        sampler = steps => kind switch
-        {
-            SamplerKind.Ddim => new DdimSampler(schedule, steps, options.Eta),
-            SamplerKind.DpmSolver => new DpmSolverSampler(schedule, steps),
-            _ => new PndmSampler(schedule, steps),
-        };
+        diffusion = new LatentDiffusion(new NoiseSchedule(sizes.Scheduler), (latents, timesteps, condition) => unet.Forward(latents.CastTo(place.Dtype), timesteps, condition.CastTo(place.Dtype)));
+        this.sampler = sampler;
         var side = options.ImageSize ?? (sizes.Unet.SampleSize * sizes.Vae.Reduction);
         var half = new ChannelStatistics(0.5, 0.5, 0.5);
         target = new ImageSpec(side, side, ImageFit.CenterCrop, Resampling.Bilinear, half, half);
         Sampler = new SamplerSpec(50, 7.5, sizes.Scheduler.NumTrainTimesteps);
         Conditioning = new FeatureSpec(sizes.TextEncoder.MaxPositionEmbeddings, sizes.TextEncoder.HiddenSize);
-        Captions = new CaptionSpec(options.Tokenizer ?? OwnTokenizer(options.Checkpoint), sizes.TextEncoder.MaxPositionEmbeddings, sizes.TextEncoder.VocabSize);
+        Captions = new CaptionSpec(options.Tokenizer ?? DiffusersFolder.Within(options.Checkpoint, "tokenizer"), sizes.TextEncoder.MaxPositionEmbeddings, sizes.TextEncoder.VocabSize);
     }
 
     /// <inheritdoc/>
@@ -79,28 +71,17 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
         var sizes = options.Architecture ?? StableDiffusionArchitecture.Read(options.Checkpoint!);
         if (options.ImageSize is { } side && side % sizes.Vae.Reduction != 0)
             throw OptionSource.Error(options, nameof(options.ImageSize), $"is {side}, no multiple of {sizes.Vae.Reduction}, the pixels of a latent's side");
-        var kind = options.Sampler ?? (options.Checkpoint is null ? SamplerKind.Pndm : OwnSampler(options));
-        if (kind != SamplerKind.Ddim && sizes.Scheduler.RescaleBetasZeroSnr)
-            throw OptionSource.Error(options, nameof(options.Sampler), "the noise leaves nothing of the signal at the last timestep, where only ddim can begin", "sampler: ddim");
-        if (kind == SamplerKind.Pndm && sizes.Scheduler.PredictionType == PredictionType.Sample)
-            throw OptionSource.Error(options, nameof(options.Sampler), "pndm does not know what to do with a prediction of x₀", "ddim and dpm_solver do");
-        var generator = new StableDiffusionGenerator(options, sizes, kind, context.Scope);
+        var generator = new StableDiffusionGenerator(options, sizes, DiffusersFolder.SamplerOf(options, sizes.Scheduler), context.Scope);
         if (options.Checkpoint is null)
         {
             RandomWeights.Linear(context.Scope, context.Seed);
             return generator;
         }
 
-        Load("unet", UnetModel.Layout("unet."));
-        Load("vae", [.. VaeModel.Layouts(context.Scope.Parameters.Keys, "vae.")]);
-        Load("text_encoder", new KeyMap("CLIPTextModel", [new("text_model.", "text_encoder.text_model.")], [".position_ids"]));
+        DiffusersFolder.Load(context.Scope, options, "unet", UnetModel.Layout("unet."));
+        DiffusersFolder.Load(context.Scope, options, "vae", VaeModel.Layouts(context.Scope.Parameters.Keys, "vae."));
+        DiffusersFolder.Load(context.Scope, options, "text_encoder", new KeyMap("CLIPTextModel", [new("text_model.", "text_encoder.text_model.")], [".position_ids"]));
         return generator;
-
-        void Load(string part, params KeyMap[] layouts)
-        {
-            using var source = WeightSource.Open(Path.Combine(options.Checkpoint, part), $"{Weights}.safetensors", $"{Weights}.bin");
-            PartCheckpoint.Load(context.Scope, options, nameof(options.Checkpoint), source, layouts, name => name.StartsWith($"{part}.", StringComparison.Ordinal));
-        }
     }
 
     /// <inheritdoc/>
@@ -126,19 +107,5 @@ public sealed class StableDiffusionGenerator : NamedModule, IGenerator
         var latents = diffusion.Sample(request, sampler(request.Steps), shape, place.Device);               // [B, 4, h, w]
         var pixels = vae.Decode(latents.div(images.ScalingFactor).CastTo(place.Dtype)).to_type(ScalarType.Float32);    // [B, 3, H, W]
         return pixels.div(2).add(0.5).clamp(0, 1).mul(255).round().to_type(ScalarType.Byte).cpu().MoveToOuterDisposeScope();
-    }
-
-    private static string? OwnTokenizer(string? checkpoint) => checkpoint is null ? null : Path.Combine(checkpoint, "tokenizer");
-
-    private static SamplerKind OwnSampler(StableDiffusionOptions options)
-    {
-        var name = StableDiffusionArchitecture.SchedulerFile(options.Checkpoint!).Text("_class_name", "PNDMScheduler");
-        return name switch
-        {
-            "PNDMScheduler" => SamplerKind.Pndm,
-            "DDIMScheduler" => SamplerKind.Ddim,
-            "DPMSolverMultistepScheduler" => SamplerKind.DpmSolver,
-            _ => throw OptionSource.Error(options, nameof(options.Sampler), $"the checkpoint's sampler, {name}, is not known here", "give one: ddim, pndm or dpm_solver"),
-        };
     }
 }
