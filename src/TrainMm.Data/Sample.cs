@@ -25,7 +25,7 @@ public sealed record MediumPart(MediumReference Medium) : Part;
 
 /// <summary>The place in an answer where a medium is to be made, for which the language model's signal tokens stand.</summary>
 /// <param name="Modality"><c>audio</c>, <c>image</c> or <c>video</c>.</param>
-/// <param name="Caption">What it shows.</param>
+/// <param name="Caption">What it shows; empty where the row does not say.</param>
 /// <param name="Target">The medium itself, where the row names it.</param>
 public sealed record SignalPart(string Modality, string Caption, MediumReference? Target = null) : Part;
 

@@ -79,7 +79,7 @@ public static class ModelBuilder
                 kinds[$"{modality}.input_projector"] = parts.InputProjector.Kind;
             }
 
-            var outputs = BuildOutputs(options, languageModel.Spec.Width, path => new ModuleScope(path, dtype, device, trained), seed, built, kinds);
+            var outputs = BuildOutputs(options, languageModel.Spec, path => new ModuleScope(path, dtype, device, trained), seed, built, kinds);
             return new MultimodalModel(languageModel, modalities, fusion, peft, kinds, dtype, device, signals, outputs);
         }
         catch
@@ -112,7 +112,7 @@ public static class ModelBuilder
         return new SignalRows(new SignalVocabulary(options.SignalTokens, spec.VocabularySize), spec, scope, seed);
     }
 
-    private static Dictionary<string, OutputPath> BuildOutputs(ModelOptions options, int width, Func<string, ModuleScope> scopeOf, ulong seed, Stack<IDisposable> built, Dictionary<string, string> kinds)
+    private static Dictionary<string, OutputPath> BuildOutputs(ModelOptions options, LanguageModelSpec spec, Func<string, ModuleScope> scopeOf, ulong seed, Stack<IDisposable> built, Dictionary<string, string> kinds)
     {
         var outputs = new Dictionary<string, OutputPath>(StringComparer.Ordinal);
         foreach (var (modality, parts) in options.Generation)
@@ -124,14 +124,32 @@ public static class ModelBuilder
             if (generator.Target.Modality != modality) throw OptionSource.Error(parts, nameof(parts.Generator), $"the generator of '{modality}' makes media of modality '{generator.Target.Modality}'", $"name the modality '{generator.Target.Modality}'");
             if (generator.Module.parameters().Any(parameter => parameter.requires_grad)) throw OptionSource.Error(parts, nameof(parts.Generator), "a generator is frozen, and 'trainable' names parameters of it", $"name {modality}.output_projector");
             if (parts.Sampling.Steps > generator.Sampler.MostSteps) throw OptionSource.Error(parts.Sampling, nameof(SamplingOptions.Steps), $"is {parts.Sampling.Steps}, and the generator's process has {generator.Sampler.MostSteps}");
-            var projector = parts.OutputProjector.Create(new OutputProjectorContext(scopeOf($"{modality}.output_projector"), signals, width, generator.Conditioning, seed));
-            built.Push(projector);
-            outputs[modality] = new OutputPath(projector, generator, parts.States, parts.ConditionDropout, parts.Sampling.Or(generator.Sampler));
+            var layers = LayersOf(parts, spec);
+            var projectors = new List<IOutputProjector>();
+            foreach (var root in layers.Select((_, i) => layers.Length == 1 ? $"{modality}.output_projector" : $"{modality}.output_projector.{i}"))
+            {
+                projectors.Add(parts.OutputProjector.Create(new OutputProjectorContext(scopeOf(root), signals, spec.Width, generator.Conditioning, seed)));
+                built.Push(projectors[^1]);
+            }
+
+            outputs[modality] = new OutputPath(layers, projectors, generator, parts.States, parts.ConditionDropout, parts.Sampling.Or(generator.Sampler));
             kinds[$"{modality}.generator"] = parts.Generator.Kind;
             kinds[$"{modality}.output_projector"] = parts.OutputProjector.Kind;
         }
 
         return outputs;
+    }
+
+    /// <summary>The layers that an output projector reads, counted from the embeddings.</summary>
+    private static int[] LayersOf(OutputPathOptions options, LanguageModelSpec spec)
+    {
+        int[] layers = [.. options.HiddenLayers.Select(layer => layer < 0 ? spec.Layers + 1 + layer : layer)];
+        if (layers.Any(layer => layer < 0 || layer > spec.Layers))
+            throw OptionSource.Error(options, nameof(options.HiddenLayers), $"a language model of {spec.Layers} layers has the hidden states 0 to {spec.Layers}, or -{spec.Layers + 1} to -1");
+        if (layers.Distinct().Count() < layers.Length) throw OptionSource.Error(options, nameof(options.HiddenLayers), "names a layer twice");
+        if (spec.LayersAreWider && layers.Any(layer => layer < spec.Layers))
+            throw OptionSource.Error(options, nameof(options.HiddenLayers), "this language model's layers have another width than its embeddings and its last states, so only -1 can be read");
+        return layers;
     }
 
     private static void CheckAdapter(ModelOptions options, IPeftMethod? peft)

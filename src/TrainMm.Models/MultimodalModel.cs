@@ -97,11 +97,12 @@ public sealed class MultimodalModel : NamedModule
     /// <param name="wanted">[S] flat indices into [B·T]; null: all.</param>
     /// <param name="routing">Told what the routers of a mixture of experts said; null where nobody asks.</param>
     /// <param name="softTokens">Modality → what its projector made of the batch's media, [I, Q, D], where that is known; null: the projectors run.</param>
+    /// <param name="observe">Told each layer's output (<see cref="DecoderInput.Observe"/>); null where nobody looks.</param>
     /// <exception cref="InvalidOperationException">Media and their places in the text do not agree.</exception>
-    public Tensor Hidden(Batch batch, Tensor? wanted = null, Action<RouterOutput>? routing = null, Func<string, Tensor>? softTokens = null)
+    public Tensor Hidden(Batch batch, Tensor? wanted = null, Action<RouterOutput>? routing = null, Func<string, Tensor>? softTokens = null, Action<int, Tensor>? observe = null)
     {
         var (embeddings, input) = Fuse(batch, softTokens);
-        return LanguageModel.Decode(embeddings, input with { Wanted = wanted, Routing = routing });
+        return LanguageModel.Decode(embeddings, input with { Wanted = wanted, Routing = routing, Observe = observe });
     }
 
     /// <summary>What the language model is given: the batch's embeddings with what stands at the media's places, [B, T, D], and what it is told beside them.</summary>
@@ -181,11 +182,20 @@ public sealed class MultimodalModel : NamedModule
 
         if (Outputs.TryGetValue(modality, out var output))
         {
-            branch.Join("output_projector", output.Projector.Module);
+            branch.Join("output_projector", ProjectorsOf(output));
             branch.Join("generator", output.Generator.Module);
         }
 
         return branch;
+    }
+
+    /// <summary>One projector stands for itself, several are numbered.</summary>
+    private static nn.Module ProjectorsOf(OutputPath output)
+    {
+        if (output.Projectors.Count == 1) return output.Projectors[0].Module;
+        var numbered = new Branch();
+        foreach (var (number, projector) in output.Projectors.Index()) numbered.Join($"{number}", projector.Module);
+        return numbered;
     }
 
     private sealed class Branch : NamedModule

@@ -2,6 +2,7 @@ using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Generators;
 using TrainMm.Models.OutputProjectors;
+using static TorchSharp.torch;
 
 namespace TrainMm.Models;
 
@@ -29,6 +30,13 @@ public sealed class OutputPathOptions
     /// <summary>Which of the language model's states the projector reads.</summary>
     public SignalStates States { get; init; } = SignalStates.Own;
 
+    /// <summary>
+    /// The language model's layers whose states are projected: 0 is the embeddings, i the output of layer i, the number of layers what comes behind the final norm; -1 is the last, -2 the one before it.
+    /// Each has a projector of its own, and the conditions are added, as NExT-GPT's published code does.
+    /// </summary>
+    [NotEmpty]
+    public IReadOnlyList<int> HiddenLayers { get; init; } = [-1];
+
     /// <summary>Share of the media for which the projector is given zeros in training, and the caption is the empty one, so that the generator can be guided without a classifier (arXiv:2207.12598; MiniGPT-5).</summary>
     [Range(0, 1, ExcludesMaximum = true)]
     public double ConditionDropout { get; init; }
@@ -38,9 +46,17 @@ public sealed class OutputPathOptions
 }
 
 /// <summary>A modality's way out of the language model.</summary>
-/// <param name="Projector">States of signal tokens → condition.</param>
+/// <param name="Layers">The layers that are read, from 0, the embeddings, to the number of layers, the states behind the final norm.</param>
+/// <param name="Projectors">For each of these layers its states at signal tokens → condition.</param>
 /// <param name="Generator">Condition → media.</param>
 /// <param name="States">Which states the projector reads.</param>
 /// <param name="ConditionDropout">Share of the media that are without a condition in training.</param>
 /// <param name="Sampling">How media are drawn, complete.</param>
-public sealed record OutputPath(IOutputProjector Projector, IGenerator Generator, SignalStates States, double ConditionDropout, SamplingOptions Sampling);
+public sealed record OutputPath(IReadOnlyList<int> Layers, IReadOnlyList<IOutputProjector> Projectors, IGenerator Generator, SignalStates States, double ConditionDropout, SamplingOptions Sampling)
+{
+    /// <summary>H_X, the sum of what the projectors make of their layers: [G, C, Dg].</summary>
+    /// <param name="states">For each layer [G, S, D], its states at the signal tokens.</param>
+    /// <param name="embeddings">[G, S, D], the signal tokens' embeddings.</param>
+    public Tensor Project(IEnumerable<Tensor> states, Tensor embeddings) =>
+        Projectors.Zip(states).Select(pair => pair.First.Project(pair.Second, embeddings)).Aggregate((sum, each) => sum.add(each));
+}

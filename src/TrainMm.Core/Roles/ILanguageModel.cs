@@ -35,6 +35,9 @@ public sealed record LanguageModelSpec(int Width, int VocabularySize, int Layers
     /// <summary>Whether an encoder reads the question and a decoder writes the answer.</summary>
     public bool IsEncoderDecoder { get; init; }
 
+    /// <summary>Whether what its layers hand on has another width than D, so that it must be projected first (OPT of 350 million).</summary>
+    public bool LayersAreWider { get; init; }
+
     /// <summary>Whether its layers have routed experts, so that it calls <see cref="DecoderInput.Routing"/>.</summary>
     public bool HasRouters { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class SignalCollator(ISampleSource source, IReadOnlyDictionary<s
     private readonly PreparedMedia prepared = new(source, layouts.Where(pair => pair.Value.Target is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Target!, StringComparer.Ordinal), options);
 
     /// <summary>The prepared target of each span; without content where the run does not need it.</summary>
-    /// <exception cref="DataException">The row does not name a medium that the run needs, or it cannot be used.</exception>
+    /// <exception cref="DataException">The row does not name a medium or a caption that the run needs, or it cannot be used.</exception>
     internal IReadOnlyList<PreparedMedium> Prepare(TokenizedSample tokens, string origin) => [.. tokens.Signals.Select(span => Prepare(span.Signal, origin))];
 
     /// <summary>The media to be made of a batch, by modality.</summary>
@@ -29,7 +29,9 @@ internal sealed class SignalCollator(ISampleSource source, IReadOnlyDictionary<s
 
     private PreparedMedium Prepare(SignalPart signal, string origin)
     {
-        if (!layouts.TryGetValue(signal.Modality, out var layout) || layout.Target is null) return new PreparedMedium("", [], []);
+        if (!layouts.TryGetValue(signal.Modality, out var layout)) return new PreparedMedium("", [], []);
+        if (layout.NeedsCaptions && signal.Caption.Length == 0) throw new DataException($"condition_alignment needs the caption of the {signal.Modality} that the answer makes, and the row has none", origin);
+        if (layout.Target is null) return new PreparedMedium("", [], []);
         var target = signal.Target ?? throw new DataException($"latent_diffusion needs the {signal.Modality} that the answer makes, and the row names none", origin);
         return prepared.Get(target, []);
     }

@@ -8,6 +8,9 @@ namespace TrainMm.Data.Batching;
 /// <param name="Target">How the media themselves are prepared; null where the run does not need them.</param>
 public sealed record SignalLayout(MediumInstructions Captions, MediaSpec? Target)
 {
+    /// <summary>Whether the run cannot do without the rows' captions.</summary>
+    public bool NeedsCaptions { get; init; }
+
     /// <summary>A caption's ids, as many as the generator reads.</summary>
     public IEnumerable<long> IdsOf(string caption)
     {

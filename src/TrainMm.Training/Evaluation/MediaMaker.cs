@@ -2,6 +2,7 @@ using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Models;
+using TrainMm.Models.LanguageModels;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Evaluation;
@@ -47,11 +48,14 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
         var tokens = data.Tokenizer.SignalIds[modality];
         var first = prompt.Ids.shape[1] + start - (path.States == SignalStates.Foretelling ? 1 : 0);
         var places = torch.arange(first, first + tokens.Length, torch.int64, device: model.Device);
-        var states = model.Hidden(Continued(prompt, answer).To(model.Device), places).unsqueeze(0);                // [1, S, D]
+        var end = model.LanguageModel.Spec.Layers;
+        var below = new LayerStates(path.Layers.Where(layer => layer < end), places);
+        var last = model.Hidden(Continued(prompt, answer).To(model.Device), places, observe: below.Observe);       // [S, D]
+        torch.Tensor[] states = [.. path.Layers.Select(layer => (layer == end ? last : below[layer]).unsqueeze(0))]; // [1, S, D] each
         var ids = torch.tensor(tokens.Select(id => (long)id).ToArray(), device: model.Device).unsqueeze(0);        // [1, S]
-        var condition = path.Projector.Project(states, model.LanguageModel.Embed(ids));                            // [1, C, Dg]
+        var condition = path.Project(states, model.LanguageModel.Embed(ids));                                      // [1, C, Dg]
         var negative = path.ConditionDropout > 0
-            ? path.Projector.Project(torch.zeros_like(states), torch.zeros_like(states))
+            ? path.Project(states.Select(each => torch.zeros_like(each)), torch.zeros_like(states[0]))
             : path.Generator.Condition(torch.tensor(data.EmptyCaptionOf(modality), device: model.Device).unsqueeze(0));
         var sample = path.Generator.Sample(new(condition, [unchecked(sampling.Seed!.Value + ordinal)], sampling.Steps!.Value, sampling.GuidanceScale!.Value, negative));
         return MadeMedium.Of(path.Generator, sample.squeeze(0));

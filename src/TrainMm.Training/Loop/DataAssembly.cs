@@ -230,7 +230,7 @@ internal sealed class DataAssembly
             throw OptionSource.Error(parts, nameof(parts.Generator), $"the tokenizer of the captions ({spec.Tokenizer}) has {tokenizer.VocabularySize} ids, the generator {spec.VocabularySize} embeddings", "name the generator's own: tokenizer: …");
         var needsTargets = options.Objectives.Any(objective => objective.Kind == ObjectiveCatalog.LatentDiffusion);
         var padding = tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0;
-        return new SignalLayout(new MediumInstructions(tokenizer, spec.Tokens, padding), needsTargets ? generator.Target : null);
+        return new SignalLayout(new MediumInstructions(tokenizer, spec.Tokens, padding), needsTargets ? generator.Target : null) { NeedsCaptions = options.Objectives.Any(objective => objective.Kind == ObjectiveCatalog.ConditionAlignment) };
     }
 
     private static MediumInstructions? InstructionsFor(RunOptions options, string modality, InstructionSpec? spec) =>

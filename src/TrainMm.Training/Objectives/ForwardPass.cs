@@ -2,6 +2,7 @@ using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Roles;
 using TrainMm.Models;
+using TrainMm.Models.LanguageModels;
 using TrainMm.Training.Evaluation;
 using TrainMm.Training.Loop;
 
@@ -17,6 +18,7 @@ public sealed class ForwardPass
     private readonly IReadOnlyList<long> seeds;
     private readonly Dictionary<string, torch.Tensor> features = new(StringComparer.Ordinal);
     private readonly Dictionary<object, object> shared = [];
+    private readonly Dictionary<IObjective, LayerStates> layers = [];
     private Dictionary<IObjective, torch.Tensor>? hidden;
     private RouterOutput? routers;
 
@@ -55,6 +57,15 @@ public sealed class ForwardPass
     /// <summary>The language model's hidden states after the final norm, [S, D], at the positions that an objective wants.</summary>
     /// <param name="objective">One that has said which (<see cref="IObjective.WantedPositions"/>).</param>
     public torch.Tensor HiddenFor(IObjective objective) => (hidden ??= Decode())[objective];
+
+    /// <summary>A layer's output, [S, D], at the positions that an objective wants.</summary>
+    /// <param name="objective">One that has said which positions and layers (<see cref="IObjective.WantedLayers"/>).</param>
+    /// <param name="layer">The layer, from 0, the embeddings.</param>
+    public torch.Tensor HiddenFor(IObjective objective, int layer)
+    {
+        hidden ??= Decode();
+        return layers[objective][layer];
+    }
 
     /// <summary>What the routers of a mixture of experts said, for objectives that have announced that they ask (<see cref="IObjective.NeedsRouters"/>).</summary>
     public RouterOutput Routers
@@ -95,7 +106,8 @@ public sealed class ForwardPass
             _ => torch.cat([.. wanted.Select(pair => pair.Rows!)], 0),
         };
         Action<RouterOutput>? listener = objectives.Any(objective => objective.NeedsRouters) ? said => routers = said : null;
-        var states = Model.Hidden(Batch, rows, listener, objectives.Count == 1 ? null : SoftTokensOf); // [S, D]
+        foreach (var (objective, share) in wanted.Where(pair => pair.Objective.WantedLayers.Count > 0)) layers.Add(objective, new LayerStates(objective.WantedLayers, share!));
+        var states = Model.Hidden(Batch, rows, listener, objectives.Count == 1 ? null : SoftTokensOf, layers.Count == 0 ? null : Observe); // [S, D]
         if (wanted.Length == 1) return new() { [wanted[0].Objective] = states };
         var shares = new Dictionary<IObjective, torch.Tensor>();
         var start = 0L;
@@ -106,5 +118,10 @@ public sealed class ForwardPass
         }
 
         return shares;
+
+        void Observe(int layer, torch.Tensor outputs)
+        {
+            foreach (var each in layers.Values) each.Observe(layer, outputs);
+        }
     }
 }

@@ -35,10 +35,13 @@ public interface IObjective
     /// <param name="batch">A whole batch, or a part of one.</param>
     long CountOf(Batch batch);
 
-    /// <summary>Positions at which it wants the language model's hidden states; null where it does not ask for <see cref="ForwardPass.HiddenFor"/>.</summary>
+    /// <summary>Positions at which it wants the language model's hidden states; null where it does not ask for <see cref="ForwardPass.HiddenFor(IObjective)"/>.</summary>
     /// <param name="pass">The batch, on the model's device.</param>
     /// <returns>[S] int64, flat indices into [B·T].</returns>
     torch.Tensor? WantedPositions(ForwardPass pass) => null;
+
+    /// <summary>Layers whose outputs it wants at these positions beside the states behind the final norm, for <see cref="ForwardPass.HiddenFor(IObjective, int)"/>; 0 is the embeddings.</summary>
+    IReadOnlyCollection<int> WantedLayers => [];
 
     /// <summary>The loss of a batch as a sum, so that the parts of a larger batch can be added before they are divided by its count.</summary>
     /// <param name="pass">The batch, on the model's device, and what objectives share of the model's work.</param>

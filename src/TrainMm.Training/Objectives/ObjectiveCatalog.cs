@@ -15,6 +15,9 @@ public static class ObjectiveCatalog
     /// <summary>The kind whose loss is what evaluation measures too.</summary>
     public const string TextGeneration = "text_generation";
 
+    /// <summary>The kind that needs the captions of what is to be made.</summary>
+    public const string ConditionAlignment = "condition_alignment";
+
     /// <summary>The kind that needs the media themselves that are to be made.</summary>
     public const string LatentDiffusion = "latent_diffusion";
 
@@ -24,7 +27,7 @@ public static class ObjectiveCatalog
     /// <summary>All kinds.</summary>
     public static readonly Catalog<IObjective, ObjectiveContext> All = new(
         "objective",
-        CatalogEntry.Of("condition_alignment", (ConditionAlignmentOptions options, ObjectiveContext context) => new ConditionAlignmentObjective(options, context), "arXiv:2401.13601, section 2, equation 4"),
+        CatalogEntry.Of(ConditionAlignment, (ConditionAlignmentOptions options, ObjectiveContext context) => new ConditionAlignmentObjective(options, context), "arXiv:2401.13601, section 2, equation 4"),
         CatalogEntry.Of("image_grounded_generation", (ImageGroundedGenerationOptions options, ObjectiveContext context) => new ImageGroundedGenerationObjective(options, context), "BLIP-2, arXiv:2301.12597, section 3.2"),
         CatalogEntry.Of(ImageTextContrastive, (ImageTextContrastiveOptions options, ObjectiveContext context) => new ImageTextContrastiveObjective(options, context), "BLIP-2, arXiv:2301.12597, section 3.2"),
         CatalogEntry.Of("image_text_matching", (ImageTextMatchingOptions options, ObjectiveContext context) => new ImageTextMatchingObjective(options, context), "BLIP-2, arXiv:2301.12597, section 3.2"),

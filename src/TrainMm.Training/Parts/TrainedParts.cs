@@ -133,9 +133,8 @@ public sealed class TrainedParts(string folder)
         }
     }
 
-    private static Dictionary<string, torch.Tensor> OutputProjectors(MultimodalModel model) => model.Outputs
-        .SelectMany(output => output.Value.Projector.Module.named_parameters().Select(each => KeyValuePair.Create($"{output.Key}.output_projector.{each.name}", (torch.Tensor)each.parameter)))
-        .ToDictionary(StringComparer.Ordinal);
+    private static Dictionary<string, torch.Tensor> OutputProjectors(MultimodalModel model) =>
+        All(model).Where(pair => model.Outputs.Keys.Any(modality => pair.Key.StartsWith($"{modality}.output_projector.", StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
 
     private static Dictionary<string, torch.Tensor> Signals(MultimodalModel model) =>
         All(model).Where(pair => pair.Key.StartsWith($"{SignalRows.Root}.", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);

@@ -33,7 +33,7 @@ public sealed class GenerationRunTests : IDisposable
         run.Write("generate-blind.yaml", "extends: generate.yaml\ndata: { train: blind.yaml }\ntrain: { batch_size: 2 }\n");
     }
 
-    private static string Config =>
+    internal static string Config =>
         $$"""
         extends: pretrain.yaml
         model:
@@ -93,7 +93,7 @@ public sealed class GenerationRunTests : IDisposable
             var own = tensor(places.Skip(3 * i).Take(3).ToArray());
             var ids = batch.Ids.reshape(-1).index_select(0, own);
             Assert.Equal([1004L, 1005, 1006], ids.data<long>().ToArray());
-            var condition = path.Projector.Project(states.index_select(0, own).unsqueeze(0), model.LanguageModel.Embed(ids.unsqueeze(0)));
+            var condition = path.Project([states.index_select(0, own).unsqueeze(0)], model.LanguageModel.Embed(ids.unsqueeze(0)));
             aligned += condition.sub(path.Generator.Condition(signals.Captions.narrow(0, i, 1))).pow(2).mean().item<float>();
             denoised += path.Generator.Loss(condition, path.Generator.Encode(signals.Targets!.narrow(0, i, 1)), [pass.SeedFor(i, "latent_diffusion.image.0")]).sum().item<float>();
         }
@@ -136,7 +136,7 @@ public sealed class GenerationRunTests : IDisposable
     [Fact]
     public void AnAnswerIsAPictureAndTheSameOneTwice()
     {
-        string[] settings = [$"objectives=[{Text}, {Alignment}]", "train.max_steps=40", "schedule={kind: constant}"];
+        string[] settings = [$"objectives=[{Text}, {Alignment}]", "train.max_steps=40", "schedule={kind: constant}", "model.generation.image.hidden_layers=[1, -1]"];
         run.Train("made", "generate-blind.yaml", settings: settings);
         using var session = GenerationSession.Open(run.Options("generate-blind.yaml", settings), run.Path("runs/made"));
         var made = new List<MadeMedium>();
@@ -187,6 +187,17 @@ public sealed class GenerationRunTests : IDisposable
     [Fact]
     public void ARowWithoutThePictureThatIsToBeMadeIsNamed() =>
         Assert.Contains("blind.jsonl:", Assert.Throws<DataException>(() => run.Train("blind", "generate-blind.yaml")).Message, StringComparison.Ordinal);
+
+    /// <summary>Equation (5) needs no caption, equation (4) nothing else.</summary>
+    [Fact]
+    public void ARowWithoutACaptionIsNamedWhereOneIsNeeded()
+    {
+        run.Write("silent.jsonl", """{"output_image": "0.png", "conversations": [{"from": "human", "value": "red"}, {"from": "gpt", "value": "<image>"}]}""" + "\n");
+        run.Write("silent.yaml", "name: silent\nrows: { kind: nextgpt, path: silent.jsonl, outputs: signals }\nmedia: { kind: folder, path: pictures }\n");
+        run.Write("generate-silent.yaml", "extends: generate.yaml\ndata: { train: silent.yaml }\ntrain: { batch_size: 1, max_steps: 1 }\n");
+        Assert.Contains("silent.jsonl:1", Assert.Throws<DataException>(() => run.Train("aligned", "generate-silent.yaml")).Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, run.Train("denoised", "generate-silent.yaml", settings: [$"objectives=[{Diffusion}]"]).ExitCode);
+    }
 
     private byte[] Draw(string[] settings, SamplingOptions sampling)
     {

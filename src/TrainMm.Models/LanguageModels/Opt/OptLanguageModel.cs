@@ -16,7 +16,7 @@ public sealed class OptLanguageModel : DecoderLanguageModel
     public OptLanguageModel(OptArchitecture sizes, ModuleScope scope)
         : base(
             nameof(OptLanguageModel),
-            new LanguageModelSpec(sizes.TableWidth, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings) { KeyHeads = sizes.NumAttentionHeads, HeadWidth = sizes.HiddenSize / sizes.NumAttentionHeads, TiedHead = sizes.TieWordEmbeddings ? 1 : null },
+            new LanguageModelSpec(sizes.TableWidth, sizes.VocabSize, sizes.NumHiddenLayers, sizes.MaxPositionEmbeddings) { KeyHeads = sizes.NumAttentionHeads, HeadWidth = sizes.HiddenSize / sizes.NumAttentionHeads, LayersAreWider = sizes.TableWidth != sizes.HiddenSize, TiedHead = sizes.TieWordEmbeddings ? 1 : null },
             ("model", new Root(new OptDecoder(sizes, scope.Child("model").Child("decoder")))),
             ("lm_head", sizes.TieWordEmbeddings ? null : scope.Child("lm_head").Linear(sizes.TableWidth, sizes.VocabSize, bias: false)))
     {

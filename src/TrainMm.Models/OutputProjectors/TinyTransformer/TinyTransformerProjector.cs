@@ -59,10 +59,11 @@ public sealed class TinyTransformerProjector : NamedModule, IOutputProjector
     }
 
     /// <summary>NExT-GPT's file has a list of mappers for each modality, one for each layer of the language model that feeds them, as a rule the last.</summary>
+    /// <param name="root">The projector's path: <c>image.output_projector</c>, or with a number behind it where several layers are read.</param>
     internal static KeyMap LayoutFor(string root)
     {
-        var modality = root[..root.IndexOf('.', StringComparison.Ordinal)];
-        var home = modality == "image" ? "gen_text_hidden_fcs.0." : $"gen_text_hidden_fcs_{modality}.0.";
-        return new KeyMap("NExT-GPT", [new(home, ""), new("", null)], []);
+        var path = root.Split('.');
+        var list = path[0] == "image" ? "gen_text_hidden_fcs" : $"gen_text_hidden_fcs_{path[0]}";
+        return new KeyMap("NExT-GPT", [new($"{list}.{(path.Length > 2 ? path[2] : "0")}.", ""), new("", null)], []);
     }
 }

@@ -15,10 +15,13 @@ public sealed class ConditionAlignmentObjective : IObjective
 
     /// <summary>Makes the objective.</summary>
     /// <exception cref="Core.Diagnostics.ConfigurationException">The model makes no media.</exception>
-    public ConditionAlignmentObjective(ConditionAlignmentOptions options, ObjectiveContext context) => model = SignalConditions.ModelOf("condition_alignment", options, context);
+    public ConditionAlignmentObjective(ConditionAlignmentOptions options, ObjectiveContext context) => model = SignalConditions.ModelOf(ObjectiveCatalog.ConditionAlignment, options, context);
 
     /// <inheritdoc/>
     public long CountOf(Batch batch) => SignalConditions.CountOf(model, batch);
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<int> WantedLayers => SignalConditions.LayersOf(model);
 
     /// <inheritdoc/>
     public torch.Tensor WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);

@@ -21,6 +21,9 @@ public sealed class LatentDiffusionObjective : IObjective
     public long CountOf(Batch batch) => SignalConditions.CountOf(model, batch);
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<int> WantedLayers => SignalConditions.LayersOf(model);
+
+    /// <inheritdoc/>
     public torch.Tensor WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);
 
     /// <inheritdoc/>

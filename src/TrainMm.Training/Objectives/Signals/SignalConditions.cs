@@ -24,18 +24,22 @@ internal sealed record SignalConditions(OutputPath Path, SignalBatch Signals, to
     /// <summary>The positions whose states the projectors read: [ΣG·S], modality after modality.</summary>
     public static torch.Tensor PositionsOf(ForwardPass pass) => torch.cat([.. MadeOf(pass.Model, pass.Batch).Select(pair => pair.Path.States == SignalStates.Own ? pair.Signals.Places : pair.Signals.Places.sub(1))], 0);
 
+    /// <summary>The layers below the last that some projector reads.</summary>
+    public static IReadOnlyCollection<int> LayersOf(MultimodalModel model) => [.. model.Outputs.Values.SelectMany(path => path.Layers).Distinct().Where(layer => layer < model.LanguageModel.Spec.Layers)];
+
     /// <summary>The conditions of each modality, computed once for all objectives.</summary>
     /// <param name="pass">The batch.</param>
-    /// <param name="objective">Who asks; it wants the positions of <see cref="PositionsOf"/>.</param>
+    /// <param name="objective">Who asks; it wants the positions of <see cref="PositionsOf"/> and the layers of <see cref="LayersOf"/>.</param>
     public static IReadOnlyDictionary<string, SignalConditions> Of(ForwardPass pass, IObjective objective) => pass.Shared(nameof(SignalConditions), () =>
     {
-        var states = pass.HiddenFor(objective);                                                        // [ΣG·S, D]
+        var last = pass.Model.LanguageModel.Spec.Layers;
         var made = new Dictionary<string, SignalConditions>(StringComparer.Ordinal);
         var start = 0L;
         foreach (var (modality, path, signals) in MadeOf(pass.Model, pass.Batch))
         {
             var length = signals.Places.shape[0];
-            made.Add(modality, Project(pass, modality, path, signals, states.narrow(0, start, length)));
+            var states = path.Layers.Select(layer => layer == last ? pass.HiddenFor(objective) : pass.HiddenFor(objective, layer)); // [ΣG·S, D] each
+            made.Add(modality, Project(pass, modality, path, signals, [.. states.Select(each => each.narrow(0, start, length))]));
             start += length;
         }
 
@@ -46,20 +50,22 @@ internal sealed record SignalConditions(OutputPath Path, SignalBatch Signals, to
     public static long[] KeysOf(ForwardPass pass, string modality, SignalBatch signals, string purpose) =>
         [.. signals.Rows.Zip(signals.Ordinals, (row, ordinal) => pass.SeedFor(row, $"{purpose}.{modality}.{ordinal}"))];
 
-    private static SignalConditions Project(ForwardPass pass, string modality, OutputPath path, SignalBatch signals, torch.Tensor states)
+    private static SignalConditions Project(ForwardPass pass, string modality, OutputPath path, SignalBatch signals, torch.Tensor[] states)
     {
-        long[] shape = [signals.Count, signals.TokensPerMedium, states.shape[1]];
+        long[] shape = [signals.Count, signals.TokensPerMedium, states[0].shape[1]];
         var ids = pass.Batch.Ids.reshape(-1).index_select(0, signals.Places).view(signals.Count, signals.TokensPerMedium); // [G, S]
         var isDropped = KeysOf(pass, modality, signals, "condition_dropout").Select(key => pass.Model.training && key / (double)long.MaxValue < path.ConditionDropout).ToArray();
-        var dropped = torch.tensor(isDropped, device: states.device);                                  // [G]
-        var (own, embedded) = (states.view(shape), pass.Model.LanguageModel.Embed(ids));               // [G, S, D]
+        var dropped = torch.tensor(isDropped, device: ids.device);                                     // [G]
+        var embedded = pass.Model.LanguageModel.Embed(ids);                                            // [G, S, D]
+        var own = states.Select(each => each.view(shape));                                             // [G, S, D] each
         if (isDropped.Contains(value: true))
         {
             var zeros = dropped.view(-1, 1, 1);
-            (own, embedded) = (own.masked_fill(zeros, 0), embedded.masked_fill(zeros, 0));
+            embedded = embedded.masked_fill(zeros, 0);
+            own = own.Select(each => each.masked_fill(zeros, 0));
         }
 
-        return new SignalConditions(path, signals, path.Projector.Project(own, embedded), dropped);    // [G, C, Dg]
+        return new SignalConditions(path, signals, path.Project(own, embedded), dropped);              // [G, C, Dg]
     }
 
     private static IEnumerable<(string Modality, OutputPath Path, SignalBatch Signals)> MadeOf(MultimodalModel model, Batch batch) => batch.Signals

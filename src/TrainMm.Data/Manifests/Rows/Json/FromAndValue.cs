@@ -6,7 +6,13 @@ namespace TrainMm.Data.Manifests.Rows.Json;
 internal static class FromAndValue
 {
     /// <summary>Reads one turn.</summary>
-    internal static RawTurn Read(ref Utf8JsonReader reader, int number)
+    internal static RawTurn Read(ref Utf8JsonReader reader, int number) => Read(ref reader, number, static (ref Utf8JsonReader _) => false);
+
+    /// <summary>Reads one turn of a format that has keys of its own.</summary>
+    /// <param name="reader">At the turn's opening brace.</param>
+    /// <param name="number">The turn's number, from 1.</param>
+    /// <param name="readOther">Reads the value of the key that the reader is at; false where it does not know the key.</param>
+    internal static RawTurn Read(ref Utf8JsonReader reader, int number, OtherKeyReader readOther)
     {
         string? from = null;
         string? value = null;
@@ -14,7 +20,7 @@ internal static class FromAndValue
         {
             if (reader.ValueTextEquals("from"u8)) from = ReadText(ref reader, number, "from");
             else if (reader.ValueTextEquals("value"u8)) value = ReadText(ref reader, number, "value");
-            else reader.Skip();
+            else if (!readOther(ref reader)) reader.Skip();
         }
 
         return new RawTurn(
@@ -29,3 +35,6 @@ internal static class FromAndValue
         return reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new FormatException($"turn {number}: `{name}` must be a text, not {JsonText.What(reader.TokenType)}");
     }
 }
+
+/// <summary>Reads the value of a key that the reader stands at; false where it does not know the key.</summary>
+internal delegate bool OtherKeyReader(ref Utf8JsonReader reader);

@@ -40,14 +40,19 @@ internal sealed class JsonColumn(string name)
     }
 
     /// <summary>Paths: a text, a list of texts, or null for none; an item may also be an object with a <c>path</c>.</summary>
-    internal List<string> ReadPaths(ref Utf8JsonReader reader)
+    internal List<string> ReadPaths(ref Utf8JsonReader reader) => ReadList(ref reader, "path");
+
+    /// <summary>Texts: one, a list of them, or null for none.</summary>
+    internal List<string> ReadTexts(ref Utf8JsonReader reader) => ReadList(ref reader, "text");
+
+    private List<string> ReadList(ref Utf8JsonReader reader, string noun)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return [];
-        if (reader.TokenType is JsonTokenType.String or JsonTokenType.StartObject) return [ReadPath(ref reader, 1)];
-        if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException($"`{name}` must be a path or a list of paths, not {JsonText.What(reader.TokenType)}");
+        if (reader.TokenType is JsonTokenType.String or JsonTokenType.StartObject) return [ReadItem(ref reader, 1, noun)];
+        if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException($"`{name}` must be a {noun} or a list of {noun}s, not {JsonText.What(reader.TokenType)}");
         var paths = new List<string>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) paths.Add(ReadPath(ref reader, paths.Count + 1));
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) paths.Add(ReadItem(ref reader, paths.Count + 1, noun));
         return paths;
     }
 
@@ -66,10 +71,10 @@ internal sealed class JsonColumn(string name)
         return list;
     }
 
-    private string ReadPath(ref Utf8JsonReader reader, int number)
+    private string ReadItem(ref Utf8JsonReader reader, int number, string noun)
     {
         if (reader.TokenType == JsonTokenType.String) return reader.GetString()!;
-        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException($"`{name}` must list paths, and item {number} is {JsonText.What(reader.TokenType)}");
+        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException($"`{name}` must list {noun}s, and item {number} is {JsonText.What(reader.TokenType)}");
         string? path = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -79,7 +84,7 @@ internal sealed class JsonColumn(string name)
             else reader.Skip();
         }
 
-        return path ?? throw new FormatException($"`{name}` must list paths, and item {number} is an object without a `path`");
+        return path ?? throw new FormatException($"`{name}` must list {noun}s, and item {number} is an object without a `path`");
     }
 }
 

@@ -13,6 +13,19 @@ internal readonly record struct RawTurn(string From, IReadOnlyList<Part> Parts, 
         : this(from, [new TextPart(value)], IsTagged: true)
     {
     }
+
+    /// <summary>What the turn says beside its text of the media that it makes; null where the format has no such keys.</summary>
+    internal MadeInTurn? Made { get; init; }
+}
+
+/// <summary>What a turn says beside its text of the media that it makes.</summary>
+internal sealed record MadeInTurn
+{
+    /// <summary>Their modality; null where the turn does not say.</summary>
+    public string? Modality { get; init; }
+
+    /// <summary>Their captions, in order.</summary>
+    public IReadOnlyList<string> Captions { get; init; } = [];
 }
 
 /// <summary>The place of a medium whose path stands in one of the row's columns.</summary>

@@ -8,7 +8,7 @@ public enum NextGptOutputs
     /// <summary>Their tags, as text.</summary>
     Text,
 
-    /// <summary>The model's signal tokens. Each needs its caption, in <c>image_captions</c> and the like.</summary>
+    /// <summary>The model's signal tokens. Each has its caption, in <c>image_captions</c> and the like or in its turn's <c>caption</c>, its file in <c>output_image</c> and the like, or both.</summary>
     Signals,
 }
 
@@ -30,4 +30,7 @@ public sealed class NextGptRowOptions
 
     /// <summary>What stands for the media that an answer makes: their tags as text, or the model's signal tokens.</summary>
     public NextGptOutputs Outputs { get; init; } = NextGptOutputs.Text;
+
+    /// <summary>Whether signals have the files that the rows name for them, which latent_diffusion learns from; without them the files need not be there.</summary>
+    public bool OutputFiles { get; init; } = true;
 }

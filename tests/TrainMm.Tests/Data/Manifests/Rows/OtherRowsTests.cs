@@ -70,6 +70,30 @@ public sealed class OtherRowsTests : IDisposable
             ", outputs: signals"),
         "nextgpt-signals");
 
+    /// <summary>The published text-to-media rows: captions in columns or in turns, the file where there is one, and in the oldest no tag.</summary>
+    [Fact]
+    public void NextGptsSignalsHaveTheirFilesAndTheCaptionsOfTheirTurns() => Snapshot.Match(
+        folder.Read(
+            "nextgpt",
+            """
+            [
+              {"output_image": "e.png", "image_captions": "a red square", "image_caption_embeddings": "a.png.npy", "conversations": [{"from": "human", "value": "Draw a red square"}, {"from": "gpt", "value": "Sure. <image>"}]},
+              {"input_image": "e.png", "output_image": ["e.png"], "conversations": [{"from": "human", "value": "<image>, but blue"}, {"from": "gpt", "value": "<image>"}]},
+              {"conversations": [{"from": "human", "value": "A sound?", "input_modality": "text"}, {"from": "gpt", "value": "Here: <audio>.", "caption": "an engine", "output_modality": "audio"}, {"from": "human", "value": "And a film"}, {"from": "gpt", "value": "As you like.", "caption": "a car", "output_modality": "video"}]},
+              {"conversations": [{"from": "human", "value": "Two"}, {"from": "gpt", "value": "<image> and <image>", "caption": ["one", "other"], "output_modality": "image"}]}
+            ]
+            """,
+            ", outputs: signals, image_folder: pictures"),
+        "nextgpt-signal-files");
+
+    [Fact]
+    public void NextGptsSignalsDoWithoutFilesWhereTheyAreNotWanted() => Snapshot.Match(
+        folder.Read(
+            "nextgpt",
+            """[{"output_image": "not-there.png", "image_captions": "a red square", "conversations": [{"from": "human", "value": "Draw"}, {"from": "gpt", "value": "<image>"}]}]""",
+            ", outputs: signals, output_files: false"),
+        "nextgpt-signals-without-files");
+
     [Fact]
     public void NextGptsSignalsWithoutCaptionsAreNamed() => Snapshot.Match(
         folder.Faults(
@@ -77,6 +101,12 @@ public sealed class OtherRowsTests : IDisposable
             [
                 """{"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<audio>"}]}""",
                 """{"image_captions": ["one", "two"], "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image>"}]}""",
+                """{"image_captions": ["one"], "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image><image>"}]}""",
+                """{"output_image": ["a.png", "b.png"], "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image>"}]}""",
+                """{"output_image": ["a.png"], "image_captions": ["one", "two"], "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image><image>"}]}""",
+                """{"output_image": "not-there.png", "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image>"}]}""",
+                """{"output_image": "/etc/passwd", "conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "<image>"}]}""",
+                """{"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "y", "caption": 3, "output_modality": "image"}]}""",
             ],
             ", outputs: signals"),
         "nextgpt-signal-faults",

@@ -64,7 +64,7 @@ public sealed class RowFolder : IDisposable
     private static string Show(Part part) => part switch
     {
         MediumPart medium => $"[{medium.Medium.Modality} {medium.Medium.Path}]",
-        SignalPart signal => $"[make {signal.Modality}: {signal.Caption}]",
+        SignalPart signal => $"[make {signal.Modality}: {signal.Caption}{(signal.Target is { } target ? $" as {target.Path}" : "")}]",
         TextPart text => text.Text.Replace("\n", "\\n"),
         _ => throw new InvalidOperationException(part.ToString()),
     };
