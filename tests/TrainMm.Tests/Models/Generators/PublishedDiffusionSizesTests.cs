@@ -92,6 +92,45 @@ public sealed class PublishedDiffusionSizesTests
         Assert.All(made.Keys, name => Assert.True(scope.Parameters.ContainsKey(names.ToModule(name)!), name));
     }
 
+    [Fact]
+    public void TheUnetOfZeroscopeHasTheCheckpointsTensors()
+    {
+        using var folder = new TempFolder();
+        folder.Write("config.json", """
+            {"_class_name": "UNet3DConditionModel", "act_fn": "silu", "attention_head_dim": 64, "block_out_channels": [320, 640, 1280, 1280], "cross_attention_dim": 1024,
+             "down_block_types": ["CrossAttnDownBlock3D", "CrossAttnDownBlock3D", "CrossAttnDownBlock3D", "DownBlock3D"], "downsample_padding": 1, "in_channels": 4, "layers_per_block": 2,
+             "mid_block_scale_factor": 1, "norm_eps": 1e-05, "norm_num_groups": 32, "out_channels": 4, "sample_size": 32,
+             "up_block_types": ["UpBlock3D", "CrossAttnUpBlock3D", "CrossAttnUpBlock3D", "CrossAttnUpBlock3D"]}
+            """);
+        var read = Unet3dArchitecture.Read(HuggingFaceConfig.Open(folder.Path));
+        var scope = new ModuleScope("unet", ScalarType.Float16, META);
+        using var unet = new UnetModel(read.Sizes, scope);
+        var made = scope.Parameters.ToDictionary(pair => pair.Key, pair => pair.Value.shape, StringComparer.Ordinal);
+
+        AssertCounts(made, 1480, 1_411_233_860);
+        Assert.Equal(5.65, Math.Round(SafetensorsSize.Of(scope) / 1e9, 2)); // GB, as the repository's page says
+        AssertShapes(
+            made,
+            ("conv_in.weight", [320, 4, 3, 3]),
+            ("transformer_in.norm.weight", [320]),
+            ("transformer_in.proj_in.weight", [512, 320]),
+            ("transformer_in.transformer_blocks.0.attn2.to_k.weight", [512, 512]),
+            ("transformer_in.proj_out.weight", [320, 512]),
+            ("down_blocks.0.temp_convs.0.conv1.0.weight", [320]),
+            ("down_blocks.0.temp_convs.1.conv1.2.weight", [320, 320, 3, 1, 1]),
+            ("down_blocks.0.attentions.1.proj_in.weight", [320, 320]),
+            ("down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight", [640, 1024]),
+            ("down_blocks.1.temp_attentions.0.transformer_blocks.0.attn2.to_k.weight", [640, 640]),
+            ("down_blocks.3.temp_convs.1.conv4.3.bias", [1280]),
+            ("mid_block.temp_convs.1.conv2.3.weight", [1280, 1280, 3, 1, 1]),
+            ("mid_block.temp_attentions.0.transformer_blocks.0.ff.net.0.proj.weight", [10240, 1280]),
+            ("up_blocks.0.temp_convs.2.conv3.0.bias", [1280]),
+            ("up_blocks.1.resnets.2.conv1.weight", [1280, 1920, 3, 3]),
+            ("up_blocks.3.temp_attentions.2.proj_out.weight", [320, 320]),
+            ("up_blocks.3.temp_attentions.2.transformer_blocks.0.attn1.to_out.0.bias", [320]),
+            ("conv_out.weight", [4, 320, 3, 3]));
+    }
+
     [Theory]
     [InlineData(768, 3072, 12, 12, "quick_gelu", 123_060_480)]
     [InlineData(1024, 4096, 23, 16, "gelu", 340_387_840)]

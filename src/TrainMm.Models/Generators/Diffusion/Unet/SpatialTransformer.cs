@@ -15,14 +15,15 @@ namespace TrainMm.Models.Generators.Diffusion.Unet;
 /// <param name="IsLinear">Whether what stands around the layers are linear layers rather than convolutions of 1 × 1.</param>
 /// <param name="OnlyCrossAttention">Whether the first attention, too, is to the condition.</param>
 /// <param name="Context">Which of the UNet's conditions it sees.</param>
-internal sealed record TransformerSizes(int Width, int Heads, int? ConditionWidth, int Depth, int Groups, bool IsLinear, bool OnlyCrossAttention, int Context = 0);
+internal sealed record TransformerSizes(int Width, int Heads, int? ConditionWidth, int Depth, int Groups, bool IsLinear, bool OnlyCrossAttention, int Context = 0)
+{
+    /// <summary>ε of the norm before the layers, whatever the UNet's others have.</summary>
+    internal const double NormEpsilon = 1e-6;
+}
 
 /// <summary>Transformer layers over the places of a grid, in which each place sees all places and the condition (arXiv:2112.10752, appendix E.2.1; diffusers' <c>Transformer2DModel</c>).</summary>
 internal sealed class SpatialTransformer : NamedModule
 {
-    /// <summary>ε of the norm before the layers, whatever the UNet's others have.</summary>
-    private const double Epsilon = 1e-6;
-
     private readonly GroupNorm norm;
     private readonly LinearLayer? linearIn;
     private readonly LinearLayer? linearOut;
@@ -35,7 +36,7 @@ internal sealed class SpatialTransformer : NamedModule
         : base(nameof(SpatialTransformer))
     {
         context = sizes.ConditionWidth is null ? null : sizes.Context;
-        norm = Add("norm", new GroupNorm(sizes.Width, sizes.Groups, Epsilon, scope.Child("norm")));
+        norm = Add("norm", new GroupNorm(sizes.Width, sizes.Groups, TransformerSizes.NormEpsilon, scope.Child("norm")));
         if (sizes.IsLinear) linearIn = Add("proj_in", scope.Child("proj_in").Linear(sizes.Width, sizes.Width, bias: true));
         else convolutionIn = Add("proj_in", new Convolution2d(sizes.Width, sizes.Width, kernel: 1, scope.Child("proj_in")));
         layers = Add("transformer_blocks", new ModuleList<TransformerBlock>([.. Enumerable.Range(0, sizes.Depth).Select(i => new TransformerBlock(sizes, scope.Child("transformer_blocks").Child(i)))]));

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Models.Generators.Diffusion.Unet;
 
-/// <summary>A layer of a <see cref="SpatialTransformer"/>: attention among the places, attention to the condition, and a gated feed-forward layer, each behind a norm and added to what came in (diffusers' <c>BasicTransformerBlock</c>).</summary>
+/// <summary>A layer of a <see cref="SpatialTransformer"/>: attention among the places, attention to the condition or among them again, and a gated feed-forward layer, each behind a norm and added to what came in (diffusers' <c>BasicTransformerBlock</c>).</summary>
 internal sealed class TransformerBlock : NamedModule
 {
     private const double Epsilon = 1e-5;

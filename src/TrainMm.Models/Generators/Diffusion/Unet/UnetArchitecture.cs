@@ -121,6 +121,9 @@ public sealed class UnetArchitecture : IValidatable
     [AtLeast(1)]
     public int ConvOutKernel { get; init; } = 3;
 
+    /// <summary>Width of the heads with which a video's frames see each other; null in a UNet of images.</summary>
+    internal int? TemporalHeadWidth { get; init; }
+
     /// <summary>Width of the embedded timestep.</summary>
     internal int TimeWidth => TimeEmbeddingDim ?? (4 * BlockOutChannels[0]);
 
@@ -134,9 +137,15 @@ public sealed class UnetArchitecture : IValidatable
     internal UnetLevel Level(int i)
     {
         IReadOnlyList<int> widths = TransformerConditions.Count > 0 ? TransformerConditions : [Of(CrossAttentionDim, i)];
+        var overTime = TemporalHeadWidth is { } headWidth ? OverTime(BlockOutChannels[i] / headWidth, headWidth) : null;
         return new(BlockOutChannels[i], Of(LayersPerBlock, i), [.. widths.Select((width, j) => new TransformerSizes(
-            BlockOutChannels[i], Of(AttentionHeadDim, i), width > 0 ? width : null, Of(TransformerLayersPerBlock, i), NormNumGroups, UseLinearProjection, OnlyCrossAttention, widths.Take(j).Count(before => before > 0)))]);
+            BlockOutChannels[i], Of(AttentionHeadDim, i), width > 0 ? width : null, Of(TransformerLayersPerBlock, i), NormNumGroups, UseLinearProjection, OnlyCrossAttention, widths.Take(j).Count(before => before > 0)))], overTime);
     }
+
+    /// <summary>The sizes of a transformer over a video's frames.</summary>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="headWidth">Their width.</param>
+    internal TransformerSizes OverTime(int heads, int headWidth) => new(heads * headWidth, heads, ConditionWidth: null, Depth: 1, NormNumGroups, IsLinear: true, OnlyCrossAttention: false);
 
     /// <inheritdoc/>
     public void Validate(OptionChecks checks)
@@ -181,4 +190,5 @@ public sealed class UnetArchitecture : IValidatable
 /// <param name="Channels">Channels that go out.</param>
 /// <param name="Depth">Residual blocks.</param>
 /// <param name="Transformers">The transformers behind each of them, where the block has some.</param>
-internal sealed record UnetLevel(int Channels, int Depth, IReadOnlyList<TransformerSizes> Transformers);
+/// <param name="TransformerOverTime">The one over a video's frames behind those; null in a UNet of images.</param>
+internal sealed record UnetLevel(int Channels, int Depth, IReadOnlyList<TransformerSizes> Transformers, TransformerSizes? TransformerOverTime);

@@ -22,11 +22,9 @@ public static class UnetConfig
     {
         var type = config.Text("_class_name", "UNet2DConditionModel");
         if (type is not ("UNet2DConditionModel" or Several)) throw config.Fault("_class_name", $"is '{type}', neither UNet2DConditionModel nor {Several}");
-        foreach (var key in Unknown)
-            if (config.Has(key)) throw config.Fault(key, "is given, which is not known here");
+        RefuseUnknownParts(config);
         Expect("attention_type", "default");
         Expect("time_embedding_type", "positional");
-        if (config.Flag("dual_cross_attention", false)) throw config.Fault("dual_cross_attention", "is true, which is not known here");
         if (config.Has("only_cross_attention") && !config.IsFlag("only_cross_attention")) throw config.Fault("only_cross_attention", "is neither true nor false; different blocks are not known here");
         var defaults = new UnetArchitecture();
         var several = type == Several && config.HoldsLists("cross_attention_dim");
@@ -67,6 +65,16 @@ public static class UnetConfig
         {
             if (config.Text(key, known) is var value && value != known) throw config.Fault(key, $"is '{value}'; known here: {known}");
         }
+    }
+
+    /// <summary>Refuses what no UNet here has.</summary>
+    /// <exception cref="Core.Diagnostics.CheckpointException">The configuration has such a part.</exception>
+    internal static void RefuseUnknownParts(HuggingFaceConfig config)
+    {
+        foreach (var key in Unknown)
+            if (config.Has(key)) throw config.Fault(key, "is given, which is not known here");
+        if (config.Flag("dual_cross_attention", false)) throw config.Fault("dual_cross_attention", "is true, which is not known here");
+        if (config.IsNull("norm_num_groups")) throw config.Fault("norm_num_groups", "is null: a UNet without norms is not known here");
     }
 
     /// <summary>The lists of <c>cross_attention_dim</c>, null for a transformer that sees the places alone. The reference gives the first two transformers its first condition and the others its second.</summary>

@@ -1,35 +1,25 @@
-using TorchSharp.Modules;
-using TrainMm.Core.Roles;
-using TrainMm.Models.Generators.Diffusion.Layers;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Generators.Diffusion.Unet;
 
 /// <summary>The block between down and up: a residual block, and where it sees the condition transformers and another residual block.</summary>
-internal sealed class UnetMidBlock : NamedModule
+internal sealed class UnetMidBlock(UnetArchitecture sizes, ModuleScope scope)
+    : UnetBlock(nameof(UnetMidBlock), sizes, Level(sizes), From(sizes), Attends(sizes) ? 1 : 0, scope, sizes.MidBlockScaleFactor)
 {
-    private readonly ModuleList<ResidualBlock> blocks;
-    private readonly ModuleList<SpatialTransformer>? transformers;
-
-    public UnetMidBlock(UnetArchitecture sizes, ModuleScope scope)
-        : base(nameof(UnetMidBlock))
-    {
-        var level = sizes.Level(sizes.BlockOutChannels.Count - 1);
-        var attends = sizes.MidBlockType == UnetArchitecture.AttendingMiddle;
-        if (attends) transformers = Add("attentions", SpatialTransformer.Behind(1, level.Transformers, scope.Child("attentions")));
-        blocks = Add("resnets", new ModuleList<ResidualBlock>(
-            [.. Enumerable.Range(0, attends ? 2 : 1).Select(i => new ResidualBlock(sizes.Residual, level.Channels, level.Channels, scope.Child("resnets").Child(i), sizes.MidBlockScaleFactor))]));
-    }
-
     /// <summary>[B, channels, H, W] → [B, channels, H, W].</summary>
     /// <param name="x">[B, channels, H, W].</param>
-    /// <param name="time">[B, time width].</param>
-    /// <param name="contexts">The conditions.</param>
-    public Tensor Forward(Tensor x, Tensor time, IReadOnlyList<UnetContext> contexts)
+    /// <param name="pass">What all blocks are told.</param>
+    public Tensor Forward(Tensor x, UnetPass pass)
     {
-        using var scope = NewDisposeScope();
-        x = blocks[0].Forward(x, time);
-        return (transformers is null ? x : blocks[1].Forward(SpatialTransformer.RunBehind(transformers, 0, 1, x, contexts), time)).MoveToOuterDisposeScope();
+        using var kept = NewDisposeScope();
+        x = Residual(0, x, pass);
+        return (Depth == 1 ? x : Residual(1, Attend(0, x, pass), pass)).MoveToOuterDisposeScope();
     }
+
+    private static bool Attends(UnetArchitecture sizes) => sizes.MidBlockType == UnetArchitecture.AttendingMiddle;
+
+    private static UnetLevel Level(UnetArchitecture sizes) => sizes.Level(sizes.BlockOutChannels.Count - 1);
+
+    private static int[] From(UnetArchitecture sizes) => [.. Enumerable.Repeat(Level(sizes).Channels, Attends(sizes) ? 2 : 1)];
 }
