@@ -1,6 +1,7 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Generators;
+using TrainMm.Models.Generators.Targets;
 using TrainMm.Models.OutputProjectors;
 using static TorchSharp.torch;
 
@@ -54,6 +55,9 @@ public sealed class OutputPathOptions
 /// <param name="Sampling">How media are drawn, complete.</param>
 public sealed record OutputPath(IReadOnlyList<int> Layers, IReadOnlyList<IOutputProjector> Projectors, IGenerator Generator, SignalStates States, double ConditionDropout, SamplingOptions Sampling)
 {
+    /// <summary>What the generator, being frozen, makes of captions and media for training.</summary>
+    public GeneratorTargets Targets { get; } = new(Generator);
+
     /// <summary>H_X, the sum of what the projectors make of their layers: [G, C, Dg].</summary>
     /// <param name="states">For each layer [G, S, D], its states at the signal tokens.</param>
     /// <param name="embeddings">[G, S, D], the signal tokens' embeddings.</param>

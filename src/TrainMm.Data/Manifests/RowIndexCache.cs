@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TrainMm.Core;
 using TrainMm.Data.Manifests.Rows;
 
 namespace TrainMm.Data.Manifests;
@@ -86,9 +87,8 @@ internal sealed class RowIndexCache(OpenManifest set, List<string> notices)
 
     private string[] Candidates()
     {
-        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(set.Path)))[..32];
-        return [set.Path + Suffix, Path.Combine(home, "trainmm", "row-index", name + Suffix)];
+        return [set.Path + Suffix, Path.Combine(CacheFolder.Of("row-index"), name + Suffix)];
     }
 
     private byte[] KeyOf(string content)

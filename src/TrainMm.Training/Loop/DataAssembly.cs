@@ -4,6 +4,7 @@ using TrainMm.Core.Roles;
 using TrainMm.Data;
 using TrainMm.Data.Batching;
 using TrainMm.Data.Manifests;
+using TrainMm.Data.Media;
 using TrainMm.Data.Mixtures;
 using TrainMm.Data.Text;
 using TrainMm.Data.Text.Instructions;
@@ -65,7 +66,13 @@ internal sealed class DataAssembly
     private IEnumerable<(string Modality, MediumInstructions Reader)> Readers => media.Where(pair => pair.Value.Instructions is not null).Select(pair => (pair.Key, pair.Value.Instructions!));
 
     /// <summary>The empty caption in the ids of a modality's generator.</summary>
-    public long[] EmptyCaptionOf(string modality) => [.. signals[modality].IdsOf("")];
+    public long[] EmptyCaptionOf(string modality) => CaptionOf(modality, "");
+
+    /// <summary>A caption in the ids of a modality's generator.</summary>
+    public long[] CaptionOf(string modality, string text) => [.. signals[modality].IdsOf(text)];
+
+    /// <summary>The shape of a medium as a generator's target says; null where the run does not need such media.</summary>
+    public IReadOnlyList<long>? TargetShapeOf(string modality) => signals[modality].Target is { } target ? MediaPreprocessor.For(target, batching.Images).Shape : null;
 
     /// <summary>Opens what the run trains on: one data set, or a mixture of several.</summary>
     /// <param name="notice">Told what was left out or cut.</param>

@@ -22,6 +22,7 @@ internal sealed class RunAssembly : IDisposable
     private readonly OpenDataSet training;
     private readonly OpenDataSet? validation;
     private readonly FrozenFeatures heldOutFeatures;
+    private readonly TargetCaches targets;
     private readonly string config;
     private readonly string libTorch = Runtime.Describe().Version;
 
@@ -44,6 +45,7 @@ internal sealed class RunAssembly : IDisposable
         Schedule = options.Schedule.Create(new ScheduleContext(TotalSteps));
         FrozenHash = FrozenHashOf();
         heldOutFeatures = new FrozenFeatures(model, FrozenFeatures.DefaultCapacity);
+        targets = TargetCaches.Open(options, model, data, training.Source.Count, TrainingSamples, notice);
         Features = options.Train.FeatureCache.Create(model, options.Train, training.Source.Count, TrainingSamples);
     }
 
@@ -122,6 +124,9 @@ internal sealed class RunAssembly : IDisposable
             Features.Complete(loaded);
         }
     }
+
+    /// <summary>Says how often generators' targets were there already.</summary>
+    public void TellOfTargets(Action<RunNotice> notice) => targets.Tell(notice);
 
     /// <summary>Held-out loss on a part of the validation set, text generation's where the run trains it, else its objectives'; null where there is no such set.</summary>
     public HeldOutLoss? MeasureHeldOut()
@@ -223,6 +228,7 @@ internal sealed class RunAssembly : IDisposable
         training.Dispose();
         validation?.Dispose();
         heldOutFeatures.Dispose();
+        targets.Dispose();
         Features?.Dispose();
         Model.Dispose();
     }

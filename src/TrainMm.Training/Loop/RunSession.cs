@@ -57,6 +57,7 @@ public static class RunSession
 
         EncodeMedia(assembly, observer);
         var isDone = loop.Run();
+        assembly.TellOfTargets(observer.Notice);
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
         Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash);

@@ -46,6 +46,9 @@ public sealed class TrainOptions : IValidatable
     /// </summary>
     public FeatureCache FeatureCache { get; init; } = FeatureCache.Auto;
 
+    /// <summary>Whether what generators make of captions and media for training, which is always the same, is kept on disk.</summary>
+    public TargetCacheOptions TargetCache { get; init; } = new();
+
     /// <summary>Steps of a run over a training set of a given size.</summary>
     internal long TotalSteps(long samples) => MaxSteps ?? Math.Max(1, (long)Math.Floor(Epochs * samples / BatchSize));
 

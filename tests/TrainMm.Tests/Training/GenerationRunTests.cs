@@ -23,15 +23,7 @@ public sealed class GenerationRunTests : IDisposable
 
     private readonly TinyRun run = new();
 
-    public GenerationRunTests()
-    {
-        run.Write("captions.jsonl", string.Join('\n', Enumerable.Range(0, 8).Select(i => $$"""{"text": "{{(i % 2 == 0 ? "red" : "blue")}} {{i}}", "target": "{{i}}.png"}""")) + "\n");
-        run.Write("captions.yaml", "name: captions\nrows: { kind: caption_targets, path: captions.jsonl }\nmedia: { kind: folder, path: pictures }\n");
-        run.Write("blind.jsonl", """{"text": "red"}""" + "\n" + """{"text": "blue"}""" + "\n");
-        run.Write("blind.yaml", "name: blind\nrows: { kind: caption_targets, path: blind.jsonl }\n");
-        run.Write("generate.yaml", Config);
-        run.Write("generate-blind.yaml", "extends: generate.yaml\ndata: { train: blind.yaml }\ntrain: { batch_size: 2 }\n");
-    }
+    public GenerationRunTests() => Write(run);
 
     internal static string Config =>
         $$"""
@@ -197,6 +189,17 @@ public sealed class GenerationRunTests : IDisposable
         run.Write("generate-silent.yaml", "extends: generate.yaml\ndata: { train: silent.yaml }\ntrain: { batch_size: 1, max_steps: 1 }\n");
         Assert.Contains("silent.jsonl:1", Assert.Throws<DataException>(() => run.Train("aligned", "generate-silent.yaml")).Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, run.Train("denoised", "generate-silent.yaml", settings: [$"objectives=[{Diffusion}]"]).ExitCode);
+    }
+
+    /// <summary>Writes the data and configurations of these runs.</summary>
+    internal static void Write(TinyRun run)
+    {
+        run.Write("captions.jsonl", string.Join('\n', Enumerable.Range(0, 8).Select(i => $$"""{"text": "{{(i % 2 == 0 ? "red" : "blue")}} {{i}}", "target": "{{i}}.png"}""")) + "\n");
+        run.Write("captions.yaml", "name: captions\nrows: { kind: caption_targets, path: captions.jsonl }\nmedia: { kind: folder, path: pictures }\n");
+        run.Write("blind.jsonl", """{"text": "red"}""" + "\n" + """{"text": "blue"}""" + "\n");
+        run.Write("blind.yaml", "name: blind\nrows: { kind: caption_targets, path: blind.jsonl }\n");
+        run.Write("generate.yaml", Config);
+        run.Write("generate-blind.yaml", "extends: generate.yaml\ndata: { train: blind.yaml }\ntrain: { batch_size: 2 }\n");
     }
 
     private byte[] Draw(string[] settings, SamplingOptions sampling)

@@ -43,6 +43,6 @@ public sealed class ConditionAlignmentObjective : IObjective
     {
         using var guard = torch.no_grad();
         var captions = torch.where(made.Dropped.unsqueeze(1), made.Signals.EmptyCaption, made.Signals.Captions);                // [G, Tc]
-        return made.Path.Generator.Condition(captions).to_type(torch.float32);
+        return made.Path.Targets.Condition(captions).to_type(torch.float32);
     }
 }

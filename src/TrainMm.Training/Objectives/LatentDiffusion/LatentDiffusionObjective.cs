@@ -32,7 +32,7 @@ public sealed class LatentDiffusionObjective : IObjective
         var sum = torch.zeros([], torch.float32, model.Device);
         foreach (var (modality, made) in SignalConditions.Of(pass, this))
         {
-            var encoded = made.Path.Generator.Encode(made.Signals.Targets!);                                                    // [G, 2 · channels, h, w]
+            var encoded = made.Path.Targets.Encode(made.Signals.Targets!);                                                      // [G, 2 · channels, h, w]
             var keys = SignalConditions.KeysOf(pass, modality, made.Signals, ObjectiveCatalog.LatentDiffusion);
             sum = sum + made.Path.Generator.Loss(made.Predicted, encoded, keys).sum();                                          // [G]
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
 
 namespace TrainMm.Data.Manifests.Rows.Parquet;
@@ -14,15 +15,7 @@ internal static class DuckDbLibrary
     internal static string FileName => OperatingSystem.IsWindows() ? "duckdb.dll" : OperatingSystem.IsMacOS() ? "libduckdb.dylib" : "libduckdb.so";
 
     /// <summary>Where the script puts the library.</summary>
-    internal static string CachePath
-    {
-        get
-        {
-            var given = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            var cache = string.IsNullOrEmpty(given) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache") : given;
-            return Path.Combine(cache, "trainmm", "duckdb", FileName);
-        }
-    }
+    internal static string CachePath => Path.Combine(CacheFolder.Of("duckdb"), FileName);
 
     /// <summary>The library.</summary>
     /// <exception cref="DataException">There is none, or it cannot be loaded; the message says what to do.</exception>
