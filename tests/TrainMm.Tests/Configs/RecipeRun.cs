@@ -10,7 +10,7 @@ using TrainMm.Training.Stages;
 
 namespace TrainMm.Tests.Configs;
 
-/// <summary>A system's smoke configuration on eight samples of one colour each (of videos four), all of them in every step, so that losses can be compared from step to step.</summary>
+/// <summary>A system's configuration in miniature on eight samples of one colour each (of videos four), all of them in every step, so that losses can be compared from step to step.</summary>
 internal sealed class RecipeRun : IDisposable
 {
     private const int MostSamples = 8;
@@ -19,18 +19,20 @@ internal sealed class RecipeRun : IDisposable
     private const int Videos = 4;
 
     private readonly TempFolder folder = new();
-    private readonly string system;
+    private readonly string config;
     private readonly int samples;
 
-    public RecipeRun(string system)
+    /// <summary>Writes the samples, which show a medium of each modality that goes in, and make one of each that comes out.</summary>
+    public RecipeRun(string system, string file = "smoke.yaml")
     {
-        this.system = system;
-        var modalities = Bind(StageKind.Sft, []).Model.Modalities.Keys;
-        samples = modalities.Contains("video", StringComparer.Ordinal) ? Videos : MostSamples;
+        config = Path.Combine(Snapshot.RepositoryRoot, "configs", system, file);
+        var model = Bind(StageKind.Sft, []).Model;
+        samples = model.Modalities.Keys.Concat(model.Generation.Keys).Contains("video", StringComparer.Ordinal) ? Videos : MostSamples;
         Directory.CreateDirectory(Path.Combine(folder.Path, "media"));
-        var rows = Enumerable.Range(0, samples).Select(sample => JsonSerializer.Serialize(Row(sample, modalities)));
+        var rows = Enumerable.Range(0, samples).Select(sample => JsonSerializer.Serialize(model.Generation.Count == 0 ? Row(sample, model.Modalities.Keys) : MadeRow(sample, model.Modalities.Keys, model.Generation.Keys)));
         folder.Write("rows.jsonl", string.Join('\n', rows) + "\n");
-        Manifest = folder.Write("samples.yaml", "name: colours\nrows: { kind: messages, path: rows.jsonl }\nmedia: { kind: folder, path: media }\n");
+        var kind = model.Generation.Count == 0 ? "messages" : "nextgpt, outputs: signals";
+        Manifest = folder.Write("samples.yaml", $"name: colours\nrows: {{ kind: {kind}, path: rows.jsonl }}\nmedia: {{ kind: folder, path: media }}\n");
     }
 
     private string Manifest { get; }
@@ -71,9 +73,7 @@ internal sealed class RecipeRun : IDisposable
         var (row, tags) = (new Dictionary<string, object>(StringComparer.Ordinal) { ["id"] = $"s{sample}" }, new StringBuilder());
         foreach (var modality in modalities)
         {
-            var (name, bytes) = RecipeMedia.Of(modality, sample);
-            File.WriteAllBytes(Path.Combine(folder.Path, "media", name), bytes);
-            row[modality == "points" ? modality : $"{modality}s"] = (string[])[name];
+            row[modality == "points" ? modality : $"{modality}s"] = (string[])[WriteMedium(modality, sample)];
             tags.Append(CultureInfo.InvariantCulture, $"<{modality}>\n");
         }
 
@@ -81,9 +81,35 @@ internal sealed class RecipeRun : IDisposable
         return row;
     }
 
-    private RunOptions Bind(StageKind stage, IReadOnlyList<string> settings)
+    /// <summary>The same question, whose answer says the colour and makes a medium of it in each modality that comes out.</summary>
+    private Dictionary<string, object> MadeRow(int sample, IEnumerable<string> inputs, IEnumerable<string> outputs)
     {
-        var path = Path.Combine(Snapshot.RepositoryRoot, "configs", system, "smoke.yaml");
-        return ConfigBinder.Bind<RunOptions>(ConfigDocument.Load(path, settings, stage == StageKind.Pretrain ? "pretrain" : "sft"));
+        var colour = RecipeMedia.Colours[sample % RecipeMedia.Colours.Count];
+        var (row, shown, made) = (new Dictionary<string, object>(StringComparer.Ordinal) { ["id"] = $"s{sample}" }, new StringBuilder(), new StringBuilder());
+        foreach (var modality in inputs)
+        {
+            row[$"input_{modality}"] = WriteMedium(modality, sample);
+            shown.Append(CultureInfo.InvariantCulture, $"<{modality}>\n");
+        }
+
+        foreach (var modality in outputs)
+        {
+            row[$"output_{modality}"] = WriteMedium(modality, sample);
+            row[$"{modality}_captions"] = colour;
+            made.Append(CultureInfo.InvariantCulture, $" <{modality}>");
+        }
+
+        row["conversations"] = new[] { new { from = "human", value = $"{shown}Which colour is it? Make something of it." }, new { from = "gpt", value = $"{colour}:{made}" } };
+        return row;
     }
+
+    private string WriteMedium(string modality, int sample)
+    {
+        var (name, bytes) = RecipeMedia.Of(modality, sample);
+        File.WriteAllBytes(Path.Combine(folder.Path, "media", name), bytes);
+        return name;
+    }
+
+    private RunOptions Bind(StageKind stage, IReadOnlyList<string> settings) =>
+        ConfigBinder.Bind<RunOptions>(ConfigDocument.Load(config, settings, stage == StageKind.Pretrain ? "pretrain" : "sft"));
 }

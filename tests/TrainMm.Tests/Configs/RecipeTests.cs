@@ -18,8 +18,12 @@ public sealed class RecipeTests
     private const string Encoder = "image.encoder";
     private const string LanguageModel = "language_model";
     private const string Fusion = "fusion";
+    private const string SignalTokens = "signal_tokens";
+    private const string OutputProjector = "image.output_projector";
     private static readonly string[] VideoChat = ["video.input_projector.query_tokens", "video.input_projector.language_projection"];
     private static readonly string[] VideoLlama = [.. ((string[])["position_embedding", "query_tokens", "qformer", "language_projection"]).Select(part => $"video.input_projector.{part}"), "audio.input_projector"];
+
+    private static readonly string[] NextGptIn = [Projector, "video.input_projector", "audio.input_projector"];
 
     /// <summary>System, what its first stage trains (null: it has none), what its second trains; as its paper says it.</summary>
     public static TheoryData<string, string[]?, string[]> Systems => new()
@@ -38,6 +42,8 @@ public sealed class RecipeTests
         { "internlm-xcomposer2", ["adapter", Encoder, Projector], ["adapter", Encoder, LanguageModel, Projector] },
         { "vila", [LanguageModel, Projector], [LanguageModel, Projector] },
         { "x-llm", [Projector], [$"{Projector}.language_projection"] },
+        { "minigpt-5", [SignalTokens, OutputProjector], ["adapter", SignalTokens, $"{OutputProjector}.llm_to_t2i_mapping"] },
+        { "codi-2", null, ["adapter", SignalTokens, Projector, "audio.input_projector", OutputProjector] },
         { "mobilevlm", [Projector], [LanguageModel, Projector] },
         { "bubogpt", ["audio.input_projector"], [$"{Projector}.language_projection", "audio.input_projector.language_projection"] },
         { "chatspot", [Projector], [LanguageModel, Projector] },
@@ -53,6 +59,7 @@ public sealed class RecipeTests
         { "x-instructblip", null, [Projector, "audio.input_projector", "points.input_projector", "video.input_projector"] },
         { "videochat", [.. VideoChat], [.. VideoChat] },
         { "video-llama", [.. VideoLlama], [.. VideoLlama] },
+        { "next-gpt", [SignalTokens, OutputProjector], ["adapter", SignalTokens, .. NextGptIn, OutputProjector] },
     };
 
     [Theory]
@@ -62,6 +69,18 @@ public sealed class RecipeTests
     [FfmpegTheory]
     [MemberData(nameof(VideoSystems))]
     public void BothStagesTrainWhatThePaperTrainsOnVideos(string system, string[]? first, string[] second) => TrainBothStages(system, first, second);
+
+    /// <summary>Its three stages, of which the lists above have the last two: the next goes on with what this one trained.</summary>
+    [FfmpegFact]
+    public void NextGptsFirstStageTrainsItsInputProjectors()
+    {
+        using var run = new RecipeRun("next-gpt", "smoke_encode.yaml");
+        Check(run, "pretrain", StageKind.Pretrain, initialRun: null, NextGptIn);
+        CheckResume(run, "pretrain", StageKind.Pretrain, initialRun: null);
+        using var next = new RecipeRun("next-gpt");
+        Assert.Equal(ExitCode.Done, next.Train("pretrain", StageKind.Pretrain, run.FolderOf("pretrain")).ExitCode);
+        Assert.Equal(run.Final("pretrain")["input_projector.safetensors"], next.Final("pretrain")["input_projector.safetensors"]);
+    }
 
     /// <summary>Every system that is shipped is in the lists above.</summary>
     [Fact]
@@ -77,12 +96,18 @@ public sealed class RecipeTests
         var before = first is null ? null : "pretrain";
         if (first is not null) Check(run, "pretrain", StageKind.Pretrain, initialRun: null, first);
         Check(run, "sft", StageKind.Sft, before, second);
+        CheckResume(run, "sft", StageKind.Sft, before);
+        if (first is not null && first.Contains(SignalTokens, StringComparer.Ordinal)) CheckResume(run, "pretrain", StageKind.Pretrain, initialRun: null);
+    }
 
-        var stopped = run.Train("stopped", StageKind.Sft, before, stopAfter: 3);
+    private static void CheckResume(RecipeRun run, string name, StageKind stage, string? initialRun)
+    {
+        var other = $"{name}-stopped";
+        var stopped = run.Train(other, stage, initialRun, stopAfter: 3);
         Assert.Equal((ExitCode.Preempted, 3L), (stopped.ExitCode, stopped.Step));
-        Assert.Equal(ExitCode.Done, run.Train("stopped", StageKind.Sft, before).ExitCode);
-        Assert.Equal(run.Final("sft"), run.Final("stopped"));
-        Assert.Equal(run.Losses("sft"), run.Losses("stopped"));
+        Assert.Equal(ExitCode.Done, run.Train(other, stage, initialRun).ExitCode);
+        Assert.Equal(run.Final(name), run.Final(other));
+        Assert.Equal(run.Losses(name), run.Losses(other));
     }
 
     private static void Check(RecipeRun run, string name, StageKind stage, string? initialRun, string[] trained)
