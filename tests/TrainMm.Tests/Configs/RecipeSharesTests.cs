@@ -29,6 +29,9 @@ public sealed class RecipeSharesTests : IDisposable
     private const string ImageBindHuge = "model.modalities.image.encoder={ checkpoint: null, architecture: {} }";
     private const string ClipBigG = "model.modalities.image.encoder={ checkpoint: null, architecture: { embed_dim: 1280, layers: 48, width: 1664, head_width: 104, mlp_ratio: 4.9231, patch_size: 14, image_size: 224 } }";
 
+    private const string StableDiffusion15 = "model.generation.image.generator={ checkpoint: null, architecture: {} }";
+    private const string StableDiffusion21 = "model.generation.image.generator={ checkpoint: null, architecture: { unet: { cross_attention_dim: [1024], attention_head_dim: [5, 10, 20, 20], use_linear_projection: true }, text_encoder: { hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 23, num_attention_heads: 16, hidden_act: gelu } } }";
+
     private const string ImageBindSound = "model.modalities.audio.encoder={ checkpoint: null, architecture: {} }";
 
     private readonly TempFolder folder = new();
@@ -181,6 +184,35 @@ public sealed class RecipeSharesTests : IDisposable
         }
 
         foreach (var modality in (string[])["image", "video", "audio", "points"]) yield return $"model.modalities.{modality}.input_projector={{ checkpoint: null, new_projection: false }}";
+    }
+
+    /// <summary>Table 1 of arXiv:2309.05519: 4M for each linear layer, 31M for the output projector of pictures.</summary>
+    [Fact]
+    public void NextGptTrainsWhatItsTableSays()
+    {
+        string[] settings = [Vicuna7B, ImageBindHuge, ImageBindSound, "model.modalities.video.encoder.encoder={ checkpoint: null, architecture: {} }"];
+        Assert.Equal(3 * 4_198_400, Trainable(Parts("next-gpt", "encode", settings)));
+        var decode = Parts("next-gpt", "decode", [.. settings, StableDiffusion15]).ToDictionary(part => part.Path, StringComparer.Ordinal);
+        Assert.Equal(31, decode["image.output_projector"].Trainable / 1_000_000);
+        Assert.Equal(4 * 2 * 4096, decode["signal_tokens"].Trainable);
+        Assert.Equal(decode["image.output_projector"].Trainable + decode["signal_tokens"].Trainable, Trainable([.. decode.Values]));
+        var instruct = Parts("next-gpt", "instruct", [.. settings, StableDiffusion15]).ToDictionary(part => part.Path, StringComparer.Ordinal);
+        Assert.Equal(319_815_680 + (3 * 4_198_400) + decode["image.output_projector"].Trainable + decode["signal_tokens"].Trainable, Trainable([.. instruct.Values]));
+    }
+
+    /// <summary>Eight tokens' rows in table and head, and the projector; then LoRA of rank 8 on queries and values of 32 layers, the rows, and of the projector the transformer.</summary>
+    [Fact]
+    public void MiniGpt5TrainsItsTokensAndItsProjector()
+    {
+        const long Rows = 8 * 2 * 4096;
+        const long TwoLayers = (4096 * 1024) + 1024 + (1024 * 1024) + 1024;
+        const long Queries = 77 * 1024;
+        string[] settings = [Vicuna7B, EvaGiant, QFormer, StableDiffusion21];
+        var first = Parts("minigpt-5", "pretrain", settings).ToDictionary(part => part.Path, StringComparer.Ordinal);
+        Assert.Equal(Rows, first["signal_tokens"].Trainable);
+        Assert.Equal(Rows + first["image.output_projector"].Parameters, Trainable([.. first.Values]));
+        var second = Parts("minigpt-5", "sft", settings);
+        Assert.Equal((32 * 2 * 8 * (4096 + 4096)) + Rows + first["image.output_projector"].Parameters - TwoLayers - Queries, Trainable(second));
     }
 
     /// <summary>Table 1 of arXiv:2308.12966: 0.08 G in the adapter, 7.7 G in the language model. The published weights have one more square matrix behind the adapter's attention.</summary>
