@@ -69,8 +69,11 @@ public sealed record Sample
     /// <summary>The conversation as text alone: its media are left out, and with them the places that they would take.</summary>
     public Sample WithoutMedia() => this with { Turns = [.. Turns.Select(turn => turn with { Parts = [.. turn.Parts.Where(part => part is not MediumPart)] })] };
 
+    /// <summary>What the answers make, in the order of the turns.</summary>
+    public IEnumerable<SignalPart> Made => Turns.SelectMany(turn => turn.Parts).OfType<SignalPart>();
+
     /// <summary>The media that the answers make, where the row names them.</summary>
-    public IEnumerable<MediumReference> Targets => Turns.SelectMany(turn => turn.Parts).OfType<SignalPart>().Select(part => part.Target).OfType<MediumReference>();
+    public IEnumerable<MediumReference> Targets => Made.Select(part => part.Target).OfType<MediumReference>();
 
     /// <summary>The media in the order in which the turns name them.</summary>
     public IEnumerable<MediumReference> Media => Turns.SelectMany(turn => turn.Parts).OfType<MediumPart>().Select(part => part.Medium);

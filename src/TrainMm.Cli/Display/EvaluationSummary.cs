@@ -20,12 +20,19 @@ public static class EvaluationSummary
         foreach (var report in reports.OrderBy(report => report.Stage))
         {
             var splits = new JsonObject();
-            foreach (var (split, result) in report.Splits) splits[split] = report.Stage == StageKind.Pretrain ? Captions(result) : Answers(result);
+            foreach (var (split, result) in report.Splits) splits[split] = Made(report.Stage == StageKind.Pretrain ? Captions(result) : Answers(result), result);
             summary[report.Stage == StageKind.Pretrain ? "stage1" : "stage2"] = splits;
         }
 
         summary["seconds"] = Math.Round(seconds, 1);
         return summary.ToJsonString(Indented) + "\n";
+    }
+
+    private static JsonObject Made(JsonObject figures, SplitResult result)
+    {
+        foreach (var (objective, loss) in result.Made ?? new Dictionary<string, ObjectiveResult>(StringComparer.Ordinal))
+            figures[objective] = new JsonObject { ["targets"] = loss.Targets, ["loss"] = Rounded(loss.Loss), ["shuffled"] = Rounded(loss.Shuffled) };
+        return figures;
     }
 
     private static JsonObject Captions(SplitResult result)

@@ -41,6 +41,8 @@ public static class EvaluationTable
     private static void AddSplit(Table table, string stage, string split, SplitResult result)
     {
         AddRow(table, stage, split, "loss per token (lower is better)", result.Samples, result.Loss.ToString("0.000", CultureInfo.InvariantCulture), result.LossShuffled?.ToString("0.000", CultureInfo.InvariantCulture));
+        foreach (var (objective, loss) in result.Made ?? new Dictionary<string, ObjectiveResult>(StringComparer.Ordinal))
+            AddRow(table, stage, split, $"{objective} (lower is better)", loss.Targets, loss.Loss.ToString("0.000", CultureInfo.InvariantCulture), loss.Shuffled?.ToString("0.000", CultureInfo.InvariantCulture));
         if (result.Retrieval is { } retrieval)
         {
             var measure = $"own text first among {retrieval.Candidates}";

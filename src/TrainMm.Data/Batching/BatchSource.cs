@@ -61,14 +61,15 @@ public sealed class BatchSource(
     /// <param name="mediaFrom">
     /// For each sample, the sample whose media it is given instead of its own (the shuffled-media control), or null for none, which leaves out their places too; null: all keep their own.
     /// </param>
+    /// <param name="madeFrom">For each sample the sample whose captions and media that are to be made stand in for its own; its text is its own. null: all keep their own.</param>
     /// <returns>In the order asked for; the caller disposes it.</returns>
     /// <exception cref="DataException">A row or a medium cannot be used, or the other sample's media do not fit into this one's places.</exception>
-    public Batch LoadSamples(IReadOnlyList<int> indices, IReadOnlyList<int?>? mediaFrom = null)
+    public Batch LoadSamples(IReadOnlyList<int> indices, IReadOnlyList<int?>? mediaFrom = null, IReadOnlyList<int>? madeFrom = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(indices.Count);
         if (mediaFrom is not null) ArgumentOutOfRangeException.ThrowIfNotEqual(mediaFrom.Count, indices.Count);
         var samples = new CollatedSample[indices.Count];
-        OrderedWork.Run(samples.Length, options.Workers, i => samples[i] = Collate(indices[i], mediaFrom is null ? indices[i] : mediaFrom[i]));
+        OrderedWork.Run(samples.Length, options.Workers, i => samples[i] = Collate(indices[i], mediaFrom is null ? indices[i] : mediaFrom[i], madeIndex: madeFrom?[i]));
         return new Collator(prepared, media, made).Collate(samples);
     }
 
@@ -88,17 +89,27 @@ public sealed class BatchSource(
         return new Collator(prepared, media, made).Collate(samples);
     }
 
-    private CollatedSample Collate(int index, int? mediaIndex, long epoch = 0)
+    private CollatedSample Collate(int index, int? mediaIndex, long epoch = 0, int? madeIndex = null)
     {
         var sample = source.Read(index) with { Epoch = epoch };
         if (mediaIndex is null) sample = sample.WithoutMedia();
         var tokens = tokenizer.Tokenize(sample).Sample
             ?? throw new DataException("The sample is longer than allowed and was to be left out, but it is still in the data set.", sample.Origin);
+        if (madeIndex is { } from && from != index) tokens = tokens with { Signals = Exchanged(tokens.Signals, from, sample.Origin) };
         var own = sample.Media.ToArray();
         var given = mediaIndex is not { } other || other == index ? own : [.. source.Read(other).Media];
         if (!own.Select(medium => medium.Modality).SequenceEqual(given.Select(medium => medium.Modality), StringComparer.Ordinal))
             throw new DataException($"The media of sample {mediaIndex} do not fit into the places of this one.", sample.Origin);
         return Collate(index, sample, tokens, given) with { Captions = options.Captions.ToDictionary(pair => pair.Key, pair => pair.Value.Encode(AnswerText.Of(sample))) };
+    }
+
+    /// <summary>The same places, for what another sample's answers make.</summary>
+    private SignalSpan[] Exchanged(IReadOnlyList<SignalSpan> places, int other, string origin)
+    {
+        var given = source.Read(other).Made.Take(places.Count).ToArray();
+        if (!places.Select(place => place.Signal.Modality).SequenceEqual(given.Select(signal => signal.Modality), StringComparer.Ordinal))
+            throw new DataException($"What sample {other} makes does not fit into the places of this one.", origin);
+        return [.. places.Zip(given, (place, signal) => place with { Signal = signal })];
     }
 
     /// <summary>The sample with the media that it is given; the instruction that goes with each is the sample's own.</summary>

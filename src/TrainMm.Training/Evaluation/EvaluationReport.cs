@@ -47,12 +47,21 @@ public sealed record SplitResult
     /// <summary>The same with every sample given another sample's media; null without media.</summary>
     public required double? LossShuffled { get; init; }
 
+    /// <summary>The losses of what is made, by objective; null where the run makes no media.</summary>
+    public IReadOnlyDictionary<string, ObjectiveResult>? Made { get; init; }
+
     /// <summary>Retrieval; null where it is not measured.</summary>
     public RetrievalResult? Retrieval { get; init; }
 
     /// <summary>Exact answers by kind of question, then by pool; null where they are not measured.</summary>
     public IReadOnlyDictionary<string, ExactAnswerResult>? Answers { get; init; }
 }
+
+/// <summary>An objective's loss on what answers make.</summary>
+/// <param name="Targets">Media that are to be made.</param>
+/// <param name="Loss">Its mean over them, not weighted.</param>
+/// <param name="Shuffled">The same against another sample's caption and medium; null where there are no two different ones.</param>
+public sealed record ObjectiveResult(int Targets, double Loss, double? Shuffled);
 
 /// <summary>Which of several texts belongs to a medium.</summary>
 /// <param name="Candidates">Texts to choose from.</param>

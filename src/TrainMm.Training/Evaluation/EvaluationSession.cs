@@ -4,6 +4,7 @@ using TrainMm.Models;
 using TrainMm.Torch;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Loop;
+using TrainMm.Training.Objectives;
 using TrainMm.Training.Reporting;
 
 namespace TrainMm.Training.Evaluation;
@@ -43,13 +44,15 @@ public static class EvaluationSession
         var results = new Dictionary<string, SplitResult>(StringComparer.Ordinal);
         var samples = new List<GeneratedSample>();
         using var features = new FrozenFeatures(model, FrozenFeatures.DefaultCapacity);
+        var objectives = ObjectivesOfMade(options, model);
         foreach (var manifest in request.Manifests.Count > 0 ? request.Manifests : options.Evaluation.Manifests)
         {
             using var set = data.Open(manifest, _ => { });
             var scorer = new SequenceScorer(model, set.Batches, features, options.Evaluation.BatchSize, options.Train.LogitsChunk);
+            var made = objectives is null ? null : new ObjectiveLoss(model, objectives, set.Batches, features, options.Evaluation.BatchSize, options.Seed);
             foreach (var (split, indices) in SplitsOf(set, request.Splits))
             {
-                if (!results.TryAdd(split, new SplitMeasurement(scorer, set, options.Evaluation, training, split, progress).Run(indices)))
+                if (!results.TryAdd(split, new SplitMeasurement(scorer, set, options.Evaluation, training, split, progress, made).Run(indices)))
                     throw new DataException($"The split '{split}' is in two manifests.", manifest);
                 if (samples.Count == 0) samples.AddRange(Generate(options, model, data, set, indices, split, progress));
             }
@@ -57,6 +60,13 @@ public static class EvaluationSession
 
         if (results.Count == 0) throw new DataException(request.Splits.Count == 0 ? "There is nothing to evaluate on: evaluation.manifests is empty." : $"No manifest has a split {string.Join(", ", request.Splits)}.");
         return new EvaluationReport { Stage = default, Splits = results, Samples = samples, Seconds = 0 };
+    }
+
+    /// <summary>Those of the run's objectives whose targets are what answers make; null where it has none.</summary>
+    private static ObjectiveSet? ObjectivesOfMade(RunOptions options, MultimodalModel model)
+    {
+        var ofMade = ObjectiveSet.Build(options, model, new TrainablePaths([]), [ObjectiveCatalog.ConditionAlignment, ObjectiveCatalog.LatentDiffusion]);
+        return ofMade.Items.Count == 0 ? null : ofMade;
     }
 
     private static TrainingAnswers AnswersOfTraining(RunOptions options, DataAssembly data)

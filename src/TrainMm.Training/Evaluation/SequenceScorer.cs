@@ -18,6 +18,9 @@ internal readonly record struct SampleScore(double NegativeLogLikelihood, int To
 /// <param name="MediaFrom">Index of the sample whose media it gets, its own for a fair score; null for its text alone, without media and their places.</param>
 internal readonly record struct ScoreItem(int Sample, int? MediaFrom)
 {
+    /// <summary>Index of the sample whose captions and media that are to be made stand in for its own, where an objective compares with them; null: its own.</summary>
+    public int? MadeFrom { get; init; }
+
     /// <summary>A sample with its own media.</summary>
     public static ScoreItem Own(int sample) => new(sample, sample);
 

@@ -9,8 +9,9 @@ namespace TrainMm.Training.Evaluation;
 /// <param name="training">The training set's answers; null where no exact answers are measured.</param>
 /// <param name="split">The split's name.</param>
 /// <param name="progress">Told how far it is, or null.</param>
+/// <param name="made">Takes the losses of what answers make; null where the run makes no media.</param>
 internal sealed class SplitMeasurement(
-    SequenceScorer scorer, OpenDataSet set, EvaluationOptions options, TrainingAnswers? training, string split, Action<EvaluationProgress>? progress)
+    SequenceScorer scorer, OpenDataSet set, EvaluationOptions options, TrainingAnswers? training, string split, Action<EvaluationProgress>? progress, ObjectiveLoss? made = null)
 {
     /// <summary>Measures.</summary>
     /// <param name="indices">The split's samples.</param>
@@ -24,7 +25,7 @@ internal sealed class SplitMeasurement(
         var answers = options.ExactAnswer is { } answerOptions && training is not null
             ? new ExactAnswer(scorer, set.Source, answerOptions, training).Measure(indices, done => Tell("exact answers", done, 2 * indices.Count))
             : null;
-        return new SplitResult { Samples = loss.Samples, Loss = loss.Loss, LossShuffled = loss.Shuffled, Retrieval = retrieval, Answers = answers };
+        return new SplitResult { Samples = loss.Samples, Loss = loss.Loss, LossShuffled = loss.Shuffled, Made = made?.MeasureEach(chosen), Retrieval = retrieval, Answers = answers };
     }
 
     private void Tell(string task, int done, int total) => progress?.Invoke(new EvaluationProgress(split, task, done, total));

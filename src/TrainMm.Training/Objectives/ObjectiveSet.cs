@@ -33,11 +33,15 @@ internal sealed class ObjectiveSet(IReadOnlyList<WeightedObjective> items)
     public IReadOnlyList<WeightedObjective> Items => items;
 
     /// <summary>Builds the objectives and puts what they train into the model.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="trainable">What is trained.</param>
+    /// <param name="kinds">Those of the run's objectives that are wanted; null: all.</param>
     /// <exception cref="ConfigurationException">An objective does not fit the model, or how the run cuts its batches.</exception>
-    public static ObjectiveSet Build(RunOptions options, MultimodalModel model, TrainablePaths trainable)
+    public static ObjectiveSet Build(RunOptions options, MultimodalModel model, TrainablePaths trainable, IReadOnlyCollection<string>? kinds = null)
     {
         var items = new List<WeightedObjective>();
-        foreach (var component in options.Objectives)
+        foreach (var component in options.Objectives.Where(component => kinds?.Contains(component.Kind, StringComparer.Ordinal) ?? true))
         {
             var scope = new ModuleScope($"{MultimodalModel.Objectives}.{component.Kind}", model.Dtype, model.Device, trainable);
             var objective = component.Create(new ObjectiveContext(model, scope, (ulong)options.Seed, options.Train.LogitsChunk) { Kinds = [.. options.Objectives.Select(each => each.Kind)] });
