@@ -65,6 +65,10 @@ public sealed class GeneratedSamplesOptions
     [AtLeast(0)]
     public int Samples { get; init; } = 8;
 
+    /// <summary>For how many of them the media are made that their answers ask for, as <c>model.generation</c> says; each takes as long as <c>trainmm generate</c> would.</summary>
+    [AtLeast(0)]
+    public int Media { get; init; } = 4;
+
     /// <summary>The longest answer, in tokens.</summary>
     [AtLeast(1)]
     public int MaxNewTokens { get; init; } = 32;

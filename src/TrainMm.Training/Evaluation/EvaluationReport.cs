@@ -87,4 +87,17 @@ public sealed record ExactAnswerResult(int Samples, double Accuracy, double? Shu
 /// <param name="Answer">The model's answer.</param>
 /// <param name="Media">The sample's media as data URIs, in order.</param>
 /// <param name="MediaNames">The media's names in their folder or archive, in order.</param>
-public sealed record GeneratedSample(string Id, string Split, string Question, string Expected, string Answer, IReadOnlyList<string> Media, IReadOnlyList<string> MediaNames);
+public sealed record GeneratedSample(string Id, string Split, string Question, string Expected, string Answer, IReadOnlyList<string> Media, IReadOnlyList<string> MediaNames)
+{
+    /// <summary>What was made where the model's answer asked for it, in order.</summary>
+    public IReadOnlyList<ShownMedium> Made { get; init; } = [];
+
+    /// <summary>What the data set's answer has made, in order.</summary>
+    public IReadOnlyList<ShownMedium> Expectations { get; init; } = [];
+}
+
+/// <summary>A medium of an answer.</summary>
+/// <param name="Modality">Its modality.</param>
+/// <param name="Text">What the data say that it shows, or why it is not there.</param>
+/// <param name="Content">It, as a data URI; null where it is not there.</param>
+public sealed record ShownMedium(string Modality, string Text, string? Content);

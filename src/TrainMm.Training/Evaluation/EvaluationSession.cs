@@ -80,7 +80,7 @@ public static class EvaluationSession
     {
         var chosen = Spread.Over(indices, options.Evaluation.Generate.Samples);
         progress?.Invoke(new EvaluationProgress(split, "samples", 0, chosen.Count));
-        var generated = new SampleGenerator(new AnswerGenerator(model, data.Tokenizer, set.Template), set, options.Evaluation.Generate).Generate(chosen, split);
+        var generated = new SampleGenerator(new AnswerGenerator(model, data.Tokenizer, set.Template), set, options.Evaluation.Generate, MediaMaker.For(model, data)).Generate(chosen, split);
         progress?.Invoke(new EvaluationProgress(split, "samples", chosen.Count, chosen.Count));
         return generated;
     }

@@ -16,6 +16,9 @@ namespace TrainMm.Training.Evaluation;
 /// <param name="data">Tokenizers.</param>
 internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
 {
+    /// <summary>One for a model; null where it makes no media.</summary>
+    public static MediaMaker? For(MultimodalModel model, DataAssembly data) => model.Outputs.Count == 0 ? null : new MediaMaker(model, data);
+
     /// <summary>Makes them in their order; a modality's tokens count where they stand whole and in order.</summary>
     /// <param name="prompt">The prompt, one sample.</param>
     /// <param name="answer">The answer's ids.</param>

@@ -144,7 +144,7 @@ internal sealed class RunAssembly : IDisposable
     {
         if (validation is null || Model.LanguageModel is NoLanguageModel) return [];
         var samples = Spread.Over([.. Enumerable.Range(0, validation.Source.Count)], Options.Evaluation.Generate.Samples);
-        return Evaluating(() => new SampleGenerator(new AnswerGenerator(Model, data.Tokenizer, validation.Template), validation, Options.Evaluation.Generate).Generate(samples, validation.Source.Name));
+        return Evaluating(() => new SampleGenerator(new AnswerGenerator(Model, data.Tokenizer, validation.Template), validation, Options.Evaluation.Generate, MediaMaker.For(Model, data)).Generate(samples, validation.Source.Name));
     }
 
     /// <summary>What a checkpoint holds. The tensors are the run's own.</summary>

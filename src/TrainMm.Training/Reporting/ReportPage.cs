@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TrainMm.Training.Evaluation;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Reporting;
@@ -27,7 +28,7 @@ public static class ReportPage
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
         page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
+        page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:\">");
         page.Append(CultureInfo.InvariantCulture, $"<title>{Html.Escape(report.Title)}</title><style>\n{StyleSheet()}</style></head>\n<body><main>\n");
         page.Append(CultureInfo.InvariantCulture, $"<h1>{Html.Escape(report.Title)}</h1><p>{Html.Escape(report.Summary)}</p>\n");
         AppendHeadlines(page, report.Headlines);
@@ -122,17 +123,59 @@ public static class ReportPage
         foreach (var sample in samples)
         {
             page.Append("<div class=\"sample\">");
-            if (sample.Picture is { } picture && Html.PictureAddress(picture) is { } address)
+            if (sample.Medium is { } medium)
             {
-                page.Append(CultureInfo.InvariantCulture, $"<img src=\"{address}\" alt=\"{Html.Escape(sample.Name)}\">");
+                page.Append(Html.Medium(medium, sample.Name));
             }
 
             page.Append(CultureInfo.InvariantCulture, $"<div><div class=\"asked\">{Html.Escape(sample.Prompt)}</div>");
-            page.Append(CultureInfo.InvariantCulture, $"<div class=\"said {(sample.Exact ? "right" : "wrong")}\">{Html.Escape(sample.Answer)}</div>");
-            page.Append(CultureInfo.InvariantCulture, $"<div class=\"truth\">{(sample.Exact ? "as in the data" : "data: " + Html.Escape(sample.Truth))}</div></div></div>");
+            AppendText(page, sample);
+            page.Append("</div>");
+            AppendMade(page, sample);
+            page.Append("</div>");
         }
 
         page.Append("</div>\n");
+    }
+
+    /// <summary>What the answer says; nothing where media are all that it is to give, and all that it gave.</summary>
+    private static void AppendText(StringBuilder page, ReportSample sample)
+    {
+        if (sample.Expectations.Count > 0 && sample.Answer.Length + sample.Truth.Length == 0)
+        {
+            return;
+        }
+
+        page.Append(CultureInfo.InvariantCulture, $"<div class=\"said {(sample.Exact ? "right" : "wrong")}\">{Html.Escape(sample.Answer)}</div>");
+        page.Append(CultureInfo.InvariantCulture, $"<div class=\"truth\">{(sample.Exact ? "as in the data" : "data: " + Html.Escape(sample.Truth))}</div>");
+    }
+
+    /// <summary>What the answer made, and beside it what the data's answer makes.</summary>
+    private static void AppendMade(StringBuilder page, ReportSample sample)
+    {
+        if (sample.Made.Count + sample.Expectations.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<div class=\"made\">");
+        foreach (var medium in sample.Made)
+        {
+            AppendFigure(page, medium, "made", sample.Name);
+        }
+
+        foreach (var medium in sample.Expectations)
+        {
+            AppendFigure(page, medium, "data", sample.Name);
+        }
+
+        page.Append("</div>");
+    }
+
+    private static void AppendFigure(StringBuilder page, ShownMedium medium, string from, string name)
+    {
+        var caption = medium.Text.Length == 0 ? from : $"{from}: {medium.Text}";
+        page.Append(CultureInfo.InvariantCulture, $"<figure>{(medium.Content is { } content ? Html.Medium(content, name) : "")}<figcaption>{Html.Escape(caption)}</figcaption></figure>");
     }
 
     private static void AppendParts(StringBuilder page, IReadOnlyList<PartRow> parts)

@@ -1,3 +1,4 @@
+using TrainMm.Training.Evaluation;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Reporting;
@@ -57,9 +58,16 @@ public sealed record ReportTable(string Title, string Caption, IReadOnlyList<str
 
 /// <summary>One answer of the model.</summary>
 /// <param name="Name">The sample's id.</param>
-/// <param name="Picture">The medium's bytes as the data set holds them, or null where there is none to show.</param>
+/// <param name="Medium">The medium that was asked about as a data URI, or null where there is none to show.</param>
 /// <param name="Prompt">What was asked; empty for a caption.</param>
 /// <param name="Answer">What the model said.</param>
 /// <param name="Truth">What the data set says.</param>
 /// <param name="Exact">Whether the two are the same.</param>
-public sealed record ReportSample(string Name, byte[]? Picture, string Prompt, string Answer, string Truth, bool Exact);
+public sealed record ReportSample(string Name, string? Medium, string Prompt, string Answer, string Truth, bool Exact)
+{
+    /// <summary>The media that the answer made.</summary>
+    public IReadOnlyList<ShownMedium> Made { get; init; } = [];
+
+    /// <summary>The media that the data set's answer makes.</summary>
+    public IReadOnlyList<ShownMedium> Expectations { get; init; } = [];
+}

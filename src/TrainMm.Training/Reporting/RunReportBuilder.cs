@@ -106,11 +106,15 @@ public static class RunReportBuilder
 
     private static ReportSample Show(GeneratedSample sample) => new(
         sample.Id,
-        sample.Media.Count == 0 ? null : Convert.FromBase64String(sample.Media[0][(sample.Media[0].IndexOf(',', StringComparison.Ordinal) + 1)..]),
+        sample.Media.Count == 0 ? null : sample.Media[0],
         sample.Question,
         sample.Answer,
         sample.Expected,
-        sample.Answer == sample.Expected);
+        sample.Answer == sample.Expected)
+    {
+        Made = sample.Made,
+        Expectations = sample.Expectations,
+    };
 
     private static IReadOnlyList<string> Row(params string[] cells) => cells;
 

@@ -145,6 +145,22 @@ public sealed class GenerationRunTests : IDisposable
     }
 
     [Fact]
+    public void TheReportShowsWhatWasMadeBesideWhatTheDataHave()
+    {
+        string[] settings = [$"objectives=[{Text}, {Alignment}]", "train.max_steps=40", "schedule={kind: constant}", "model.generation.image.sampling={steps: 3}", "evaluation.generate={samples: 3, media: 2, max_new_tokens: 6}"];
+        run.Train("shown", "generate.yaml", settings: [.. settings, $"data.validation={run.Path("captions.yaml")}"]);
+        var samples = SampleAnswers.TryRead(run.Path("runs/shown/samples.json"))!;
+        Assert.Equal([1, 1, 0], samples.Select(sample => sample.Made.Count));
+        Assert.All(samples, sample => Assert.Single(sample.Expectations));
+        Assert.Equal(DataUri.Of(File.ReadAllBytes(run.Path("pictures/0.png"))), samples[0].Expectations[0].Content);
+        Assert.Equal("red 0", samples[0].Expectations[0].Text);
+        var page = File.ReadAllText(run.Path("runs/shown/report.html"));
+        foreach (var medium in samples.SelectMany(sample => sample.Made.Concat(sample.Expectations))) Assert.Contains($"<figure><img src=\"{medium.Content}\"", page, StringComparison.Ordinal);
+        using var picture = ImageDecoder.Decode(Convert.FromBase64String(samples[1].Made[0].Content!.Split(',')[1]), "made.png");
+        Assert.Equal((8, 8), (picture.Width, picture.Height));
+    }
+
+    [Fact]
     public void ThePictureIsDrawnAsTheConfigurationSaysUnlessTheUserSaysOtherwise()
     {
         string[] settings = [$"objectives=[{Text}, {Alignment}]", "train.max_steps=40", "schedule={kind: constant}"];

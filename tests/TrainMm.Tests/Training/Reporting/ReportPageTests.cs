@@ -1,3 +1,4 @@
+using TrainMm.Training.Evaluation;
 using TrainMm.Training.Loop;
 using TrainMm.Training.Reporting;
 
@@ -5,7 +6,7 @@ namespace TrainMm.Tests.Training.Reporting;
 
 public sealed class ReportPageTests
 {
-    private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
+    private static readonly string Png = DataUri.Of([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
 
     [Fact]
     public void TextFromTheDataIsShownNotRun()
@@ -31,6 +32,32 @@ public sealed class ReportPageTests
         Assert.DoesNotContain("https:", page, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatWasMadeStandsBesideWhatTheDataHave()
+    {
+        var wav = DataUri.Of([.. "RIFF"u8, 0, 0, 0, 0, .. "WAVE"u8]);
+        var mp4 = DataUri.Of([0, 0, 0, 0, .. "ftyp"u8]);
+        var page = ReportPage.Render(Report() with
+        {
+            Samples =
+            [
+                new ReportSample("m1", null, "draw a cat", "", "", Exact: true)
+                {
+                    Made = [new ShownMedium("image", "", Png), new ShownMedium("audio", "", wav), new ShownMedium("video", "", mp4), new ShownMedium("", "no <ffmpeg>", null)],
+                    Expectations = [new ShownMedium("image", "a \"cat\"", Png), new ShownMedium("image", "", "data:text/html;base64,PGI+")],
+                },
+            ],
+        });
+
+        Assert.Contains($"<figure><img src=\"{Png}\" alt=\"m1\"><figcaption>made</figcaption></figure>", page, StringComparison.Ordinal);
+        Assert.Contains($"<audio src=\"{wav}\" aria-label=\"m1\" controls></audio>", page, StringComparison.Ordinal);
+        Assert.Contains($"<video src=\"{mp4}\" aria-label=\"m1\" controls loop muted></video>", page, StringComparison.Ordinal);
+        Assert.Contains("<figure><figcaption>made: no &lt;ffmpeg&gt;</figcaption></figure>", page, StringComparison.Ordinal);
+        Assert.Contains("<figcaption>data: a &quot;cat&quot;</figcaption>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("text/html", page, StringComparison.Ordinal);
+        Assert.Contains("media-src data:", page, StringComparison.Ordinal);
     }
 
     [Fact]
