@@ -33,8 +33,8 @@ public interface IGenerator : IDisposable
     /// <summary>
     /// What <see cref="Loss"/> has to know of media, which a run computes once and keeps: for a latent diffusion model the means, then the logarithms of the variances of the latents.
     /// </summary>
-    /// <param name="media">[B, 3, H, W] float32 for images, as <see cref="Target"/> says.</param>
-    /// <returns>[B, 2 · channels, h, w] float32 for images.</returns>
+    /// <param name="media">As <see cref="Target"/> says: images [B, 3, H, W], videos [B, F, 3, H, W], float32.</param>
+    /// <returns>Of images [B, 2 · channels, h, w], of videos [B, 2 · channels, F, h, w], float32.</returns>
     Tensor Encode(Tensor media);
 
     /// <summary>Each sample's loss under a condition, the mean over its numbers: [B] float32. Timestep and noise of a sample depend on its key alone, whatever device, batch or step it comes in.</summary>

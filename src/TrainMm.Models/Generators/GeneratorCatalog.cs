@@ -1,6 +1,7 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Generators.StableDiffusion;
+using TrainMm.Models.Generators.Zeroscope;
 
 namespace TrainMm.Models.Generators;
 
@@ -10,5 +11,6 @@ public static class GeneratorCatalog
     /// <summary>Every kind.</summary>
     public static readonly Catalog<IGenerator, GeneratorContext> All = new(
         "generator",
-        CatalogEntry.Of("stable_diffusion", (StableDiffusionOptions options, GeneratorContext context) => StableDiffusionGenerator.Create(options, context), "latent diffusion, arXiv:2112.10752, section 3"));
+        CatalogEntry.Of("stable_diffusion", (StableDiffusionOptions options, GeneratorContext context) => StableDiffusionGenerator.Create(options, context), "latent diffusion, arXiv:2112.10752, section 3"),
+        CatalogEntry.Of("zeroscope", (ZeroscopeOptions options, GeneratorContext context) => ZeroscopeGenerator.Create(options, context), "ModelScopeT2V, arXiv:2308.06571, section 3"));
 }

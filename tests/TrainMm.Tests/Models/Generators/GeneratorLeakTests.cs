@@ -2,6 +2,7 @@ using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Generators;
 using TrainMm.Models.Generators.StableDiffusion;
+using TrainMm.Models.Generators.Zeroscope;
 using TrainMm.Models.Layers;
 using TrainMm.Tests.Torch;
 using TrainMm.Torch;
@@ -12,10 +13,12 @@ namespace TrainMm.Tests.Models.Generators;
 [Collection(ProcessWide.Name)]
 public sealed class GeneratorLeakTests
 {
-    [Fact]
-    public void ALossAndASampleLeaveNoTensorsBehind()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ALossAndASampleLeaveNoTensorsBehind(bool videos)
     {
-        using var generator = Create();
+        using var generator = Create(videos);
         LossAndSample();
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -27,27 +30,34 @@ public sealed class GeneratorLeakTests
         {
             using var scope = NewDisposeScope();
             var condition = generator.Condition(ones([1, 6], ScalarType.Int64)).detach().requires_grad_();
-            generator.Loss(condition, generator.Encode(ones([1, 3, 16, 16])), [7]).sum().backward();
+            generator.Loss(condition, generator.Encode(Medium(videos)), [7]).sum().backward();
             condition.grad = null;
             generator.Sample(new SampleRequest(condition.detach(), [1], Steps: 2, GuidanceScale: 2, condition.detach()));
         }
     }
 
-    [Fact]
-    public void NoRandomNumbersOfTheProcessAreTaken()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void NoRandomNumbersOfTheProcessAreTaken(bool videos)
     {
         using var scope = NewDisposeScope();
-        using var generator = Create();
+        using var generator = Create(videos);
         var before = RandomState.Capture();
         var condition = generator.Condition(ones([1, 6], ScalarType.Int64));
-        generator.Loss(condition, generator.Encode(ones([1, 3, 16, 16])), [7]);
+        generator.Loss(condition, generator.Encode(Medium(videos)), [7]);
         generator.Sample(new SampleRequest(condition, [1], Steps: 2, GuidanceScale: 1));
         Assert.Equal(before.Cpu.ToArray(), RandomState.Capture().Cpu.ToArray());
     }
 
-    private static StableDiffusionGenerator Create()
+    private static Tensor Medium(bool isVideo) => ones(isVideo ? [1, 3, 3, 8, 12] : [1, 3, 16, 16]);
+
+    private static IGenerator Create(bool videos)
     {
-        var options = ConfigBinder.Bind<StableDiffusionOptions>(ConfigDocument.Parse($"{{ {TinyDiffusion.Yaml()} }}\n", "run.yaml"));
-        return StableDiffusionGenerator.Create(options, new GeneratorContext(new ModuleScope("image.generator", ScalarType.Float32, CPU), Seed: 1));
+        var context = new GeneratorContext(new ModuleScope("generator", ScalarType.Float32, CPU), Seed: 1);
+        return videos ? ZeroscopeGenerator.Create(Bind<ZeroscopeOptions>(TinyDiffusion.VideoYaml()), context) : StableDiffusionGenerator.Create(Bind<StableDiffusionOptions>(TinyDiffusion.Yaml()), context);
+
+        static TOptions Bind<TOptions>(string yaml)
+            where TOptions : class => ConfigBinder.Bind<TOptions>(ConfigDocument.Parse($"{{ {yaml} }}\n", "run.yaml"));
     }
 }

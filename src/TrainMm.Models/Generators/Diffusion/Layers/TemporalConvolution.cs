@@ -35,9 +35,9 @@ internal sealed class TemporalConvolution : NamedModule
     public Tensor Forward(Tensor x, long frames)
     {
         using var scope = NewDisposeScope();
-        var y = x.unflatten(0, [-1, frames]).transpose(1, 2);                                        // [B, channels, F, H, W]
+        var y = x.flatten(2).unflatten(0, [-1, frames]).transpose(1, 2);                             // [B, channels, F, H · W]
         foreach (var stage in stages) y = stage.Forward(y);
-        return y.transpose(1, 2).flatten(0, 1).add(x).MoveToOuterDisposeScope();                     // [B · F, channels, H, W]
+        return y.transpose(1, 2).reshape(x.shape).add(x).MoveToOuterDisposeScope();                  // [B · F, channels, H, W]
     }
 
     private sealed class Stage : NamedModule
@@ -53,7 +53,7 @@ internal sealed class TemporalConvolution : NamedModule
             convolution = Add(place, new FrameConvolution(channels, scope.Child(place)));
         }
 
-        /// <summary>[B, channels, F, H, W] → the same shape.</summary>
+        /// <summary>[B, channels, F, H · W] → the same shape.</summary>
         public Tensor Forward(Tensor x) => convolution.Forward(activation(norm.Forward(x)));
     }
 
@@ -71,7 +71,7 @@ internal sealed class TemporalConvolution : NamedModule
             bias = Add("bias", scope.Parameter("bias", channels));
         }
 
-        /// <summary>[B, channels, F, H, W] → the same shape; before the first frame and behind the last there are zeros.</summary>
-        public Tensor Forward(Tensor x) => nn.functional.conv3d(x, weight.CastTo(x.dtype), bias.CastTo(x.dtype), padding: [Kernel / 2, 0, 0]);
+        /// <summary>[B, channels, F, H · W] → the same shape; before the first frame and behind the last there are zeros. With the places in a row it takes half of what a convolution in three dimensions takes.</summary>
+        public Tensor Forward(Tensor x) => nn.functional.conv2d(x, weight.squeeze(-1).CastTo(x.dtype), bias.CastTo(x.dtype), padding: [Kernel / 2, 0]);
     }
 }
