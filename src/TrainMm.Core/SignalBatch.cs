@@ -29,6 +29,10 @@ public sealed class SignalBatch : IDisposable
     /// <summary>For each medium how many of its sample and modality stand before it.</summary>
     public IReadOnlyList<int> Ordinals => [.. Rows.Select((row, i) => Rows.Take(i).Count(other => other == row))];
 
+    /// <summary>[G, Tc] int64: the captions, the empty one where a condition is left out.</summary>
+    /// <param name="dropped">[G] bool.</param>
+    public Tensor CaptionsBut(Tensor dropped) => where(dropped.unsqueeze(1), EmptyCaption, Captions);
+
     /// <summary>The same media on another device.</summary>
     public SignalBatch To(Device device) => new()
     {

@@ -117,24 +117,23 @@ public static class ModelBuilder
         var outputs = new Dictionary<string, OutputPath>(StringComparer.Ordinal);
         foreach (var (modality, parts) in options.Generation)
         {
-            if (!options.SignalTokens.TryGetValue(modality, out var signals))
-                throw OptionSource.Error(options, nameof(options.Generation), $"'{modality}' has no signal tokens that say what is to be made", $"signal_tokens: {{ {modality}: … }}");
+            CheckWayOut(options, parts, modality);
             var generator = parts.Generator.Create(new GeneratorContext(scopeOf($"{modality}.generator"), seed));
             built.Push(generator);
             if (generator.Target.Modality != modality) throw OptionSource.Error(parts, nameof(parts.Generator), $"the generator of '{modality}' makes media of modality '{generator.Target.Modality}'", $"name the modality '{generator.Target.Modality}'");
-            if (generator.Module.parameters().Any(parameter => parameter.requires_grad)) throw OptionSource.Error(parts, nameof(parts.Generator), "a generator is frozen, and 'trainable' names parameters of it", $"name {modality}.output_projector");
+            if (parts.OutputProjector is not null && generator.Module.parameters().Any(parameter => parameter.requires_grad)) throw OptionSource.Error(parts, nameof(parts.Generator), "a generator behind a language model is frozen, and 'trainable' names parameters of it", $"name {modality}.output_projector");
             if (parts.Sampling.Steps > generator.Sampler.MostSteps) throw OptionSource.Error(parts.Sampling, nameof(SamplingOptions.Steps), $"is {parts.Sampling.Steps}, and the generator's process has {generator.Sampler.MostSteps}");
-            var layers = LayersOf(parts, spec);
+            var layers = parts.OutputProjector is null ? [] : LayersOf(parts, spec);
             var projectors = new List<IOutputProjector>();
             foreach (var root in layers.Select((_, i) => layers.Length == 1 ? $"{modality}.output_projector" : $"{modality}.output_projector.{i}"))
             {
-                projectors.Add(parts.OutputProjector.Create(new OutputProjectorContext(scopeOf(root), signals, spec.Width, generator.Conditioning, seed)));
+                projectors.Add(parts.OutputProjector!.Create(new OutputProjectorContext(scopeOf(root), options.SignalTokens[modality], spec.Width, generator.Conditioning, seed)));
                 built.Push(projectors[^1]);
             }
 
             outputs[modality] = new OutputPath(layers, projectors, generator, parts.States, parts.ConditionDropout, parts.Sampling.Or(generator.Sampler));
             kinds[$"{modality}.generator"] = parts.Generator.Kind;
-            kinds[$"{modality}.output_projector"] = parts.OutputProjector.Kind;
+            if (parts.OutputProjector is { Kind: var kind }) kinds[$"{modality}.output_projector"] = kind;
         }
 
         return outputs;
@@ -150,6 +149,21 @@ public static class ModelBuilder
         if (spec.LayersAreWider && layers.Any(layer => layer < spec.Layers))
             throw OptionSource.Error(options, nameof(options.HiddenLayers), "this language model's layers have another width than its embeddings and its last states, so only -1 can be read");
         return layers;
+    }
+
+    /// <summary>Behind a language model there are signal tokens and a projector of their states; a generator by itself has neither.</summary>
+    private static void CheckWayOut(ModelOptions options, OutputPathOptions parts, string modality)
+    {
+        if (options.LanguageModel.Kind == NoLanguageModel.Kind)
+        {
+            if (parts.OutputProjector is not null) throw OptionSource.Error(parts, nameof(parts.OutputProjector), "leads from a language model's states, and there is none (model.language_model)", "leave it out to train the generator by itself");
+            return;
+        }
+
+        if (!options.SignalTokens.ContainsKey(modality))
+            throw OptionSource.Error(options, nameof(options.Generation), $"'{modality}' has no signal tokens that say what is to be made", $"signal_tokens: {{ {modality}: … }}");
+        if (parts.OutputProjector is null)
+            throw OptionSource.Error(options, nameof(options.Generation), $"'{modality}' has no output_projector, which brings the language model's states to the generator", "only with language_model: { kind: none } does a generator go without");
     }
 
     private static void CheckAdapter(ModelOptions options, IPeftMethod? peft)

@@ -27,14 +27,13 @@ public enum ComputeType
 }
 
 /// <summary>The model: its parts and how they are joined.</summary>
-public sealed class ModelOptions
+public sealed class ModelOptions : IValidatable
 {
     /// <summary>The element type of frozen weights and of compute. Trained parameters are kept in float32 whatever it is.</summary>
     public ComputeType Dtype { get; init; } = ComputeType.Auto;
 
-    /// <summary>Modality → encoder and input projector.</summary>
-    [NotEmpty]
-    public required IReadOnlyDictionary<string, ModalityOptions> Modalities { get; init; }
+    /// <summary>Modality → encoder and input projector; empty where the model only makes media.</summary>
+    public IReadOnlyDictionary<string, ModalityOptions> Modalities { get; init; } = new Dictionary<string, ModalityOptions>(StringComparer.Ordinal);
 
     /// <summary>How soft tokens reach the language model.</summary>
     [FromCatalog(typeof(FusionCatalog))]
@@ -60,6 +59,12 @@ public sealed class ModelOptions
 
     /// <summary>Modality → how media of it are made of what the language model says at its signal tokens.</summary>
     public IReadOnlyDictionary<string, OutputPathOptions> Generation { get; init; } = new Dictionary<string, OutputPathOptions>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Validate(OptionChecks checks)
+    {
+        if (Modalities.Count == 0 && Generation.Count == 0) checks.Error(nameof(Modalities), "the model neither reads nor makes media", "name what it reads here, or what it makes under generation");
+    }
 }
 
 /// <summary>A modality's way into the language model.</summary>

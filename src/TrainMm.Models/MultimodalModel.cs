@@ -182,7 +182,7 @@ public sealed class MultimodalModel : NamedModule
 
         if (Outputs.TryGetValue(modality, out var output))
         {
-            branch.Join("output_projector", ProjectorsOf(output));
+            if (output.Projectors.Count > 0) branch.Join("output_projector", ProjectorsOf(output));
             branch.Join("generator", output.Generator.Module);
         }
 

@@ -20,11 +20,11 @@ public enum SignalStates
 /// <summary>How media of a modality are made.</summary>
 public sealed class OutputPathOptions
 {
-    /// <summary>Brings the states of the signal tokens to what the generator is conditioned on.</summary>
+    /// <summary>Brings the states of the signal tokens to what the generator is conditioned on; null where there is no language model, and the generator itself is trained on media and their captions.</summary>
     [FromCatalog(typeof(OutputProjectorCatalog))]
-    public required Component<IOutputProjector, OutputProjectorContext> OutputProjector { get; init; }
+    public Component<IOutputProjector, OutputProjectorContext>? OutputProjector { get; init; }
 
-    /// <summary>Makes the media; it is frozen.</summary>
+    /// <summary>Makes the media; behind a language model it is frozen.</summary>
     [FromCatalog(typeof(GeneratorCatalog))]
     public required Component<IGenerator, GeneratorContext> Generator { get; init; }
 
@@ -46,9 +46,9 @@ public sealed class OutputPathOptions
     public SamplingOptions Sampling { get; init; } = new();
 }
 
-/// <summary>A modality's way out of the language model.</summary>
+/// <summary>A modality's way out of the language model, or a generator by itself.</summary>
 /// <param name="Layers">The layers that are read, from 0, the embeddings, to the number of layers, the states behind the final norm.</param>
-/// <param name="Projectors">For each of these layers its states at signal tokens → condition.</param>
+/// <param name="Projectors">For each of these layers its states at signal tokens → condition; none where there is no language model, and captions are the conditions.</param>
 /// <param name="Generator">Condition → media.</param>
 /// <param name="States">Which states the projector reads.</param>
 /// <param name="ConditionDropout">Share of the media that are without a condition in training.</param>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using TrainMm.Cli.Display;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Models;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Exports;
 using TrainMm.Training.Loop;
@@ -17,11 +18,12 @@ public static class ExportCommand
         var run = CommonOptions.Run();
         var target = new Option<ExportTarget>("--to", "-t")
         {
-            Description = "peft: the adapter; llava: the original LLaVA's mm_projector.bin or LoRA folder; hf: the whole model for Hugging Face; merged: the language model with the adapter in it.",
-            HelpName = "peft|llava|hf|merged",
+            Description = "peft: the adapter; llava: the original LLaVA's mm_projector.bin or LoRA folder; hf: the whole model for Hugging Face; merged: the language model with the adapter in it; diffusers: a generator that was trained by itself.",
+            HelpName = "peft|llava|hf|merged|diffusers",
             Required = true,
         };
         var output = new Option<DirectoryInfo>("--out", "-o") { Description = "The folder to write; it must be empty or not be there.", HelpName = "DIR", Required = true };
+        var dtype = new Option<ComputeType?>("--dtype") { Description = "The element type of a generator's files; by default the run's.", HelpName = "float32|bfloat16|float16" };
         var verify = new Option<string>("--verify")
         {
             Description = "full reads the folder back and compares logits with the run's; a folder that does not agree keeps the name DIR.unverified.",
@@ -39,6 +41,7 @@ public static class ExportCommand
             run,
             target,
             output,
+            dtype,
             verify,
         };
         command.SetAction(parsed =>
@@ -50,6 +53,7 @@ public static class ExportCommand
                 RunDirectory = directory.Root,
                 Target = parsed.GetRequiredValue(target),
                 OutputFolder = parsed.GetRequiredValue(output).ToString(),
+                Dtype = parsed.GetValue(dtype),
                 Verify = parsed.GetValue(verify) == "full",
             });
             parsed.InvocationConfiguration.Output.Write(ExportLines.Of(result));

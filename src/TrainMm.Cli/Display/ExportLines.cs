@@ -15,7 +15,7 @@ public static class ExportLines
         foreach (var (name, bytes) in result.Files) text.Append("  ").Append(name.PadRight(width)).Append("  ").Append(Units.Bytes(bytes)).Append('\n');
         if (result.LeftOut.Count > 0) text.Append("not in it, though trained: ").AppendJoin(", ", result.LeftOut).Append('\n');
         text.Append(result.Verification is { } verification
-            ? string.Create(CultureInfo.InvariantCulture, $"read back: the largest error of a logit is {verification.LargestError:0.0e+0}, of logits up to {verification.LargestLogit:0.##} (allowed: {verification.Tolerance:0.0e+0} of that)\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"read back: the largest error of a {verification.Of} is {verification.LargestError:0.0e+0}, of {verification.Of}s up to {verification.LargestLogit:0.##} (allowed: {verification.Tolerance:0.0e+0} of that)\n")
             : "not read back (--verify off)\n");
         return text.Insert(0, $"{result.Folder}\n").ToString();
     }

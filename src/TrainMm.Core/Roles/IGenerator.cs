@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace TrainMm.Core.Roles;
 
 /// <summary>
-/// Makes media of one modality from a condition (arXiv:2401.13601, section 2.5), as a rule a latent diffusion model. In training it is frozen and yields the targets of an output
+/// Makes media of one modality from a condition (arXiv:2401.13601, section 2.5), as a rule a latent diffusion model. Behind a language model it is frozen and yields the targets of an output
 /// projector: <see cref="Condition"/> those of equation (4), <see cref="Loss"/> the loss of equation (5), whose gradient flows through the frozen network to the condition.
 /// </summary>
 public interface IGenerator : IDisposable
@@ -38,7 +38,7 @@ public interface IGenerator : IDisposable
     Tensor Encode(Tensor media);
 
     /// <summary>Each sample's loss under a condition, the mean over its numbers: [B] float32. Timestep and noise of a sample depend on its key alone, whatever device, batch or step it comes in.</summary>
-    /// <param name="condition">[B, C, Dg]; it need not come from <see cref="Condition"/>. Gradients flow to it, and to no parameter of the generator.</param>
+    /// <param name="condition">[B, C, Dg]; it need not come from <see cref="Condition"/>. Gradients flow to it, and to those parameters of the generator that the run trains, as a rule none.</param>
     /// <param name="encoded">What <see cref="Encode"/> made of the samples' media.</param>
     /// <param name="keys">B keys of random numbers, such as of (seed, step, sample).</param>
     /// <exception cref="ArgumentException">The numbers of samples differ.</exception>

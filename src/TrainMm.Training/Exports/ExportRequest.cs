@@ -1,4 +1,5 @@
 using TrainMm.Core.Weights;
+using TrainMm.Models;
 using TrainMm.Training.Loop;
 
 namespace TrainMm.Training.Exports;
@@ -21,6 +22,9 @@ public sealed record ExportRequest
     /// <summary>Whether the folder is read back into a fresh model, whose logits must be the run's.</summary>
     public bool Verify { get; init; } = true;
 
+    /// <summary>The element type of a generator's files; null is the run's.</summary>
+    public ComputeType? Dtype { get; init; }
+
     /// <summary>Bytes that a file of weights may have before it is cut into shards.</summary>
     public long ShardBytes { get; init; } = ShardedSafetensors.DefaultShardBytes;
 }
@@ -38,6 +42,9 @@ public sealed record ExportResult(string Folder, IReadOnlyList<KeyValuePair<stri
 /// <param name="Tolerance">What the difference may be, as a share of the largest logit.</param>
 public sealed record LogitComparison(double LargestError, double LargestLogit, double Tolerance)
 {
+    /// <summary>What was compared: logits, or, of a model that has none, the parameters' numbers.</summary>
+    public string Of { get; init; } = "logit";
+
     /// <summary>Whether the two agree; a model that gives no numbers agrees with nothing.</summary>
     public bool Agrees => LargestError <= Tolerance * LargestLogit;
 }

@@ -15,7 +15,7 @@ public static class ExportSession
     /// <summary>Exports a run.</summary>
     /// <param name="request">What, and where to.</param>
     /// <exception cref="UserException">The run has not ended, the target cannot express it, the output folder is not empty, or what was written reads back as another model.</exception>
-    public static ExportResult Run(ExportRequest request) => Run(request, Create(request.Target));
+    public static ExportResult Run(ExportRequest request) => request.Target == ExportTarget.Diffusers ? DiffusersExport.Run(request) : Run(request, Create(request.Target));
 
     /// <summary>Exports a run by a given export.</summary>
     internal static ExportResult Run(ExportRequest request, IExport export)

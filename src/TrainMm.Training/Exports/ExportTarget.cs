@@ -14,4 +14,7 @@ public enum ExportTarget
 
     /// <summary>The language model alone, the adapter merged, in Hugging Face's layout.</summary>
     Merged,
+
+    /// <summary>Diffusers: a generator that was trained by itself, in its parts' folders.</summary>
+    Diffusers,
 }

@@ -74,9 +74,10 @@ internal static class ModelConfigs
     /// <summary>Writes a folder's <c>config.json</c>.</summary>
     public static void Write(string folder, JsonObject config) => JsonFile.Write(Path.Combine(folder, ConfigName), config);
 
-    private static object ArchitectureOf(Component component) => component.Options.GetType().GetProperty("Architecture")!.GetValue(component.Options)!;
+    /// <summary>Sizes under the names of the published configuration, which the options have, too.</summary>
+    public static JsonObject Serialized(object architecture) => (JsonObject)JsonSerializer.SerializeToNode(architecture, architecture.GetType(), Sizes)!;
 
-    private static JsonObject Serialized(object architecture) => (JsonObject)JsonSerializer.SerializeToNode(architecture, architecture.GetType(), Sizes)!;
+    private static object ArchitectureOf(Component component) => component.Options.GetType().GetProperty("Architecture")!.GetValue(component.Options)!;
 
     private static JsonObject Section(string checkpoint, string section, params IReadOnlyList<string> wholes)
     {

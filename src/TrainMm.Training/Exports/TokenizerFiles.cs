@@ -17,9 +17,13 @@ internal static class TokenizerFiles
     ];
 
     /// <summary>Copies the files.</summary>
-    public static void Copy(ExportedRun run, string folder)
+    public static void Copy(ExportedRun run, string folder) => Copy(ModelAssembly.TokenizerPath(run.Options), folder);
+
+    /// <summary>Copies the files of a tokenizer.</summary>
+    /// <param name="source">Its folder or file.</param>
+    /// <param name="folder">The folder, which exists.</param>
+    public static void Copy(string source, string folder)
     {
-        var source = ModelAssembly.TokenizerPath(run.Options);
         if (File.Exists(source))
         {
             File.Copy(source, Path.Combine(folder, Path.GetFileName(source)));

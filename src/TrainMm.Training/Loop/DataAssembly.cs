@@ -1,3 +1,4 @@
+using TrainMm.Core;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
@@ -45,7 +46,7 @@ internal sealed class DataAssembly
         var rows = model.SignalTokens?.FirstId ?? model.LanguageModel.Spec.VocabularySize;
         if (tokenizer.VocabularySize > rows)
             throw OptionSource.Error(options.Data, nameof(options.Data.Tokenizer), $"the tokenizer has {tokenizer.VocabularySize} ids, the language model {rows} embeddings");
-        Tokenizer = model.SignalTokens is { } vocabulary ? tokenizer.With(vocabulary) : tokenizer;
+        Tokenizer = SignalsOf(model, tokenizer) is { } vocabulary ? tokenizer.With(vocabulary) : tokenizer;
         Template = options.Data.Template.Create(Tokenizer);
         Samples = SamplesFor(options.Data.Template, Template);
     }
@@ -228,6 +229,10 @@ internal sealed class DataAssembly
         }
     }
 
+    /// <summary>The language model's signal tokens. Where it is generators alone that are trained, a token for each medium holds its place in the answer, and nobody reads it.</summary>
+    private static SignalVocabulary? SignalsOf(MultimodalModel model, ITokenizer tokenizer) =>
+        model.SignalTokens ?? (model.Outputs.Count == 0 ? null : new SignalVocabulary(model.Outputs.Keys.ToDictionary(modality => modality, _ => 1, StringComparer.Ordinal), tokenizer.VocabularySize));
+
     private static SignalLayout SignalsFor(RunOptions options, string modality, IGenerator generator)
     {
         var (parts, spec) = (options.Model.Generation[modality], generator.Captions);
@@ -235,7 +240,7 @@ internal sealed class DataAssembly
         var tokenizer = TokenizerFile.Load(spec.Tokenizer);
         if (tokenizer.VocabularySize > spec.VocabularySize)
             throw OptionSource.Error(parts, nameof(parts.Generator), $"the tokenizer of the captions ({spec.Tokenizer}) has {tokenizer.VocabularySize} ids, the generator {spec.VocabularySize} embeddings", "name the generator's own: tokenizer: …");
-        var needsTargets = options.Objectives.Any(objective => objective.Kind == ObjectiveCatalog.LatentDiffusion);
+        var needsTargets = options.Objectives.Any(objective => ObjectiveCatalog.NeedTargets.Contains(objective.Kind));
         var padding = tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0;
         return new SignalLayout(new MediumInstructions(tokenizer, spec.Tokens, padding), needsTargets ? generator.Target : null) { NeedsCaptions = options.Objectives.Any(objective => objective.Kind == ObjectiveCatalog.ConditionAlignment) };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 using TrainMm.Core;
+using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Models.Generators.Targets;
 using TrainMm.Training.Objectives;
@@ -33,7 +34,7 @@ internal sealed class TargetCaches : IDisposable
         if (cache.Use == TargetCaching.Off || (cache.Use == TargetCaching.Auto && !isSeenAgain && !Directory.Exists(root))) return caches;
         foreach (var (modality, path) in model.Outputs)
         {
-            if (path.Generator.Module.parameters().Any(parameter => parameter.requires_grad)) continue;
+            if (ChangeInTraining(path)) continue;
             using var scope = torch.NewDisposeScope();
             var probes = Probes(options, modality, path, model, data);
             if (probes.Length == 0) continue;
@@ -81,6 +82,11 @@ internal sealed class TargetCaches : IDisposable
         stores.Add((modality, store));
         notice(new RunNotice(string.Create(CultureInfo.InvariantCulture, $"Targets of the {modality} generator: {store.Known} are kept in {folder} (train.target_cache).")));
     }
+
+    /// <summary>Whether what a generator makes of captions and media changes from step to step. One that is trained by itself is asked for its own conditions, with a gradient, and its latents alone are targets.</summary>
+    private static bool ChangeInTraining(OutputPath path) =>
+        path is not { Projectors.Count: 0, Generator: ILatentDiffusionGenerator { IsAutoencoderFrozen: true } }
+        && path.Generator.Module.parameters().Any(parameter => parameter.requires_grad);
 
     /// <summary>What the generator makes on this machine of a few inputs that never change: an empty caption, and for each kind of target that the run needs one input. Nothing where the run needs none.</summary>
     private static torch.Tensor[] Probes(RunOptions options, string modality, OutputPath path, MultimodalModel model, DataAssembly data)

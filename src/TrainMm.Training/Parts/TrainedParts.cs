@@ -87,6 +87,18 @@ public sealed class TrainedParts(string folder)
         return [.. file.Names.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>What an objective had of its own, by its names below the objective's; empty where it had nothing.</summary>
+    /// <param name="kind">The objective's kind.</param>
+    /// <exception cref="CheckpointException">The file that holds it is damaged.</exception>
+    internal IReadOnlyDictionary<string, torch.Tensor> OfObjective(string kind)
+    {
+        var path = Path.Combine(folder, ObjectivesFile);
+        if (!File.Exists(path)) return new Dictionary<string, torch.Tensor>(StringComparer.Ordinal);
+        using var file = SafetensorsFile.Open(path);
+        var root = $"{MultimodalModel.Objectives}.{kind}.";
+        return file.Names.Where(name => name.StartsWith(root, StringComparison.Ordinal)).ToDictionary(name => name[root.Length..], name => file.Read(name), StringComparer.Ordinal);
+    }
+
     /// <summary>All parameters of a model, by path.</summary>
     internal static Dictionary<string, torch.Tensor> All(MultimodalModel model) =>
         model.named_parameters().ToDictionary(each => each.name, each => (torch.Tensor)each.parameter, StringComparer.Ordinal);

@@ -15,7 +15,7 @@ public sealed class PretrainStage : IStage
     [
         .. model.Modalities.Keys.Select(modality => $"{modality}.input_projector"),
         .. model.Fusion.Options is SpliceOptions ? [] : (string[])["fusion"],
-        .. model.Generation.Keys.Select(modality => $"{modality}.output_projector"),
+        .. model.Generation.Where(pair => pair.Value.OutputProjector is not null).Select(pair => $"{pair.Key}.output_projector"),
         .. model.SignalTokens.Count == 0 ? [] : (string[])[SignalRows.Root],
     ];
 }

@@ -180,7 +180,7 @@ public sealed class GenerationRunTests : IDisposable
     [Theory]
     [InlineData("model.generation.image.sampling.steps=1001", "sampling.steps: is 1001, and the generator's process has 1000")]
     [InlineData("model.generation.video={output_projector: {kind: tiny_transformer}, generator: {kind: stable_diffusion, architecture: {}}}", "'video' has no signal tokens")]
-    [InlineData("trainable=[image.generator]", "a generator is frozen")]
+    [InlineData("trainable=[image.generator]", "a generator behind a language model is frozen")]
     [InlineData("model.generation.image.generator.tokenizer=null", "there is no tokenizer for them")]
     public void WhatCannotBeIsToldWithItsLine(string setting, string expected) =>
         Assert.Contains(expected, Assert.Throws<ConfigurationException>(() => Assemble(setting).Dispose()).Message, StringComparison.Ordinal);

@@ -105,6 +105,24 @@ public abstract class ClipDiffusionGenerator : NamedModule, IGenerator
         return vae.Encode(media.CastTo(place.Dtype)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Whether the run trains no parameter of the autoencoder.</summary>
+    private protected bool IsVaeFrozen => vae.parameters().All(parameter => !parameter.requires_grad);
+
+    /// <summary>[N, 3, H, W] through the autoencoder, with the gradient; a picture's latents are drawn by its key.</summary>
+    /// <exception cref="ArgumentException">The numbers of pictures and keys differ.</exception>
+    private protected Reconstruction ReconstructPictures(Tensor media, IReadOnlyList<long> keys)
+    {
+        if (media.shape[0] != keys.Count) throw new ArgumentException($"There are {media.shape[0]} media and {keys.Count} keys.", nameof(keys));
+        using var scope = NewDisposeScope();
+        var posterior = new LatentPosterior(vae.Encode(media.CastTo(place.Dtype)).to_type(ScalarType.Float32));
+        var latents = posterior.Draw(LatentDiffusion.NoiseOf(keys, posterior.Mean.shape[1..], place.Device));  // [N, channels, h, w]
+        var made = vae.Decode(latents.CastTo(place.Dtype)).to_type(ScalarType.Float32);                        // [N, 3, H, W]
+        return new Reconstruction(made.MoveToOuterDisposeScope(), posterior.Divergence().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>[N, C, Dg] → [N, Dg]: each caption's state at its end token.</summary>
+    private protected Tensor PoolCaptions(Tensor condition, Tensor captions) => text.Pool(condition, captions);
+
     /// <summary>Draws latents: [B, channels, ..., h, w] float32, not scaled.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="height">Of the pictures.</param>

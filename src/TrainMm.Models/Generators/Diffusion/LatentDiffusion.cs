@@ -33,6 +33,20 @@ internal sealed class LatentDiffusion(NoiseSchedule schedule, Func<Tensor, Tenso
         return error.pow(2).flatten(1).mean([1]).MoveToOuterDisposeScope();                                        // [B]
     }
 
+    /// <summary>Standard normal numbers of each key, drawn on the CPU whatever device the run has: [B, ...] float32.</summary>
+    /// <param name="keys">Each sample's key.</param>
+    /// <param name="shape">One sample's numbers.</param>
+    /// <param name="device">Where they shall lie.</param>
+    public static Tensor NoiseOf(IReadOnlyList<long> keys, long[] shape, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return Joined(keys.Select(key =>
+        {
+            using var generator = new Generator(unchecked((ulong)key), CPU);
+            return Normal(shape, generator);
+        }), device).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Latents of each condition: [B, ...] float32, scaled.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="sampler">A sampler that was not used before.</param>

@@ -24,7 +24,7 @@ public sealed class ConditionAlignmentObjective : IObjective
     public IReadOnlyCollection<int> WantedLayers => SignalConditions.LayersOf(model);
 
     /// <inheritdoc/>
-    public torch.Tensor WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);
+    public torch.Tensor? WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);
 
     /// <inheritdoc/>
     public LossTerms Compute(ForwardPass pass)
@@ -42,7 +42,6 @@ public sealed class ConditionAlignmentObjective : IObjective
     private static torch.Tensor TargetOf(SignalConditions made)
     {
         using var guard = torch.no_grad();
-        var captions = torch.where(made.Dropped.unsqueeze(1), made.Signals.EmptyCaption, made.Signals.Captions);                // [G, Tc]
-        return made.Path.Targets.Condition(captions).to_type(torch.float32);
+        return made.Path.Targets.Condition(made.Signals.CaptionsBut(made.Dropped)).to_type(torch.float32);
     }
 }

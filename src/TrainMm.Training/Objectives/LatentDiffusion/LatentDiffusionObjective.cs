@@ -8,6 +8,7 @@ namespace TrainMm.Training.Objectives.LatentDiffusion;
 /// <summary>
 /// E‖ε − ε_X(z_t, t, H_X)‖² (arXiv:2401.13601, section 2, equation 5): how well the frozen generator tells the noise in a medium's latents under the output projector's condition. Its targets are the media that
 /// a batch's answers make; timestep and noise depend on the run's seed, the step and the sample alone. The gradient flows through the generator, which has none of its own.
+/// Without a language model it trains the generator itself (arXiv:2112.10752, section 3.3, equation 3): the condition is its own text encoder's, of the caption.
 /// </summary>
 public sealed class LatentDiffusionObjective : IObjective
 {
@@ -18,13 +19,16 @@ public sealed class LatentDiffusionObjective : IObjective
     public LatentDiffusionObjective(LatentDiffusionOptions options, ObjectiveContext context) => model = SignalConditions.ModelOf(ObjectiveCatalog.LatentDiffusion, options, context);
 
     /// <inheritdoc/>
+    public bool NeedsLanguageModel => SignalConditions.NeedLanguageModel(model);
+
+    /// <inheritdoc/>
     public long CountOf(Batch batch) => SignalConditions.CountOf(model, batch);
 
     /// <inheritdoc/>
     public IReadOnlyCollection<int> WantedLayers => SignalConditions.LayersOf(model);
 
     /// <inheritdoc/>
-    public torch.Tensor WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);
+    public torch.Tensor? WantedPositions(ForwardPass pass) => SignalConditions.PositionsOf(pass);
 
     /// <inheritdoc/>
     public LossTerms Compute(ForwardPass pass)
