@@ -63,4 +63,14 @@ public sealed record OutputPath(IReadOnlyList<int> Layers, IReadOnlyList<IOutput
     /// <param name="embeddings">[G, S, D], the signal tokens' embeddings.</param>
     public Tensor Project(IEnumerable<Tensor> states, Tensor embeddings) =>
         Projectors.Zip(states).Select(pair => pair.First.Project(pair.Second, embeddings)).Aggregate((sum, each) => sum.add(each));
+
+    /// <summary>What guidance leads away from, [1, C, Dg]: the condition of zeros where the projector was trained with some, else the generator's own of the empty caption.</summary>
+    /// <param name="embeddings">[1, S, D], the signal tokens' embeddings.</param>
+    /// <param name="emptyCaption">[1, Tc] int64.</param>
+    public Tensor Negative(Tensor embeddings, Tensor emptyCaption)
+    {
+        if (ConditionDropout <= 0) return Generator.Condition(emptyCaption);
+        using var zeros = zeros_like(embeddings);
+        return Project(Layers.Select(_ => zeros), zeros);
+    }
 }

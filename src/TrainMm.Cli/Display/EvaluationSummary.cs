@@ -32,6 +32,21 @@ public static class EvaluationSummary
     {
         foreach (var (objective, loss) in result.Made ?? new Dictionary<string, ObjectiveResult>(StringComparer.Ordinal))
             figures[objective] = new JsonObject { ["targets"] = loss.Targets, ["loss"] = Rounded(loss.Loss), ["shuffled"] = Rounded(loss.Shuffled) };
+        if (result.ClipScore is { } clip)
+        {
+            figures["clip_score"] = new JsonObject
+            {
+                ["prompts"] = clip.Prompts,
+                ["answered"] = Rounded(clip.Answered),
+                ["score"] = Rounded(clip.Score),
+                ["shuffled"] = Rounded(clip.Shuffled),
+                ["gain"] = Rounded(clip.Gain),
+                ["gain_low"] = Rounded(clip.GainLow),
+                ["gain_high"] = Rounded(clip.GainHigh),
+                ["preferred"] = Rounded(clip.Preferred),
+            };
+        }
+
         return figures;
     }
 

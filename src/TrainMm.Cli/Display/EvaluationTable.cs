@@ -43,6 +43,7 @@ public static class EvaluationTable
         AddRow(table, stage, split, "loss per token (lower is better)", result.Samples, result.Loss.ToString("0.000", CultureInfo.InvariantCulture), result.LossShuffled?.ToString("0.000", CultureInfo.InvariantCulture));
         foreach (var (objective, loss) in result.Made ?? new Dictionary<string, ObjectiveResult>(StringComparer.Ordinal))
             AddRow(table, stage, split, $"{objective} (lower is better)", loss.Targets, loss.Loss.ToString("0.000", CultureInfo.InvariantCulture), loss.Shuffled?.ToString("0.000", CultureInfo.InvariantCulture));
+        if (result.ClipScore is { } clip) AddClipScore(table, stage, split, clip);
         if (result.Retrieval is { } retrieval)
         {
             var measure = $"own text first among {retrieval.Candidates}";
@@ -51,6 +52,14 @@ public static class EvaluationTable
 
         foreach (var (kind, answers) in result.Answers ?? new Dictionary<string, ExactAnswerResult>(StringComparer.Ordinal))
             AddRow(table, stage, split, $"exact answers: {kind}", answers.Samples, Share(answers.Accuracy), Share(answers.Shuffled), Share(answers.Majority), Share(answers.Chance));
+    }
+
+    private static void AddClipScore(Table table, string stage, string split, ClipScoreResult clip)
+    {
+        AddRow(table, stage, split, "answered with a picture", clip.Prompts, Share(clip.Answered));
+        AddRow(table, stage, split, "CLIP-score of the pictures", clip.Prompts, clip.Score.ToString("0.000", CultureInfo.InvariantCulture), clip.Shuffled.ToString("0.000", CultureInfo.InvariantCulture));
+        AddRow(table, stage, split, string.Create(CultureInfo.InvariantCulture, $"its gain, 95 % in {clip.GainLow:0.000} to {clip.GainHigh:0.000}"), clip.Prompts, clip.Gain.ToString("0.000", CultureInfo.InvariantCulture));
+        AddRow(table, stage, split, "own caption above another", clip.Prompts, Share(clip.Preferred), chance: Share(0.5));
     }
 
     private static void AddRow(Table table, string stage, string split, string measure, int samples, string ours, string? shuffled = null, string? majority = null, string? chance = null) =>

@@ -31,6 +31,9 @@ public sealed class EvaluationOptions
     /// <summary>Whether answers are exact; null: not measured.</summary>
     public ExactAnswerOptions? ExactAnswer { get; init; }
 
+    /// <summary>How well the pictures that answers make fit their captions; null: not measured.</summary>
+    public ClipScoreOptions? ClipScore { get; init; }
+
     /// <summary>Answers that the model writes for the report.</summary>
     public GeneratedSamplesOptions Generate { get; init; } = new();
 }

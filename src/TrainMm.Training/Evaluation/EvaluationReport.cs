@@ -50,6 +50,9 @@ public sealed record SplitResult
     /// <summary>The losses of what is made, by objective; null where the run makes no media.</summary>
     public IReadOnlyDictionary<string, ObjectiveResult>? Made { get; init; }
 
+    /// <summary>CLIP-scores of the pictures that answers make; null where they are not measured.</summary>
+    public ClipScoreResult? ClipScore { get; init; }
+
     /// <summary>Retrieval; null where it is not measured.</summary>
     public RetrievalResult? Retrieval { get; init; }
 

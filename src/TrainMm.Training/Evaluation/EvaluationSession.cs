@@ -45,6 +45,7 @@ public static class EvaluationSession
         var samples = new List<GeneratedSample>();
         using var features = new FrozenFeatures(model, FrozenFeatures.DefaultCapacity);
         var objectives = ObjectivesOfMade(options, model);
+        using var clip = options.Evaluation.ClipScore is null ? null : new ClipScore(options, model, data);
         foreach (var manifest in request.Manifests.Count > 0 ? request.Manifests : options.Evaluation.Manifests)
         {
             using var set = data.Open(manifest, _ => { });
@@ -52,7 +53,7 @@ public static class EvaluationSession
             var made = objectives is null ? null : new ObjectiveLoss(model, objectives, set.Batches, features, options.Evaluation.BatchSize, options.Seed);
             foreach (var (split, indices) in SplitsOf(set, request.Splits))
             {
-                if (!results.TryAdd(split, new SplitMeasurement(scorer, set, options.Evaluation, training, split, progress, made).Run(indices)))
+                if (!results.TryAdd(split, new SplitMeasurement(scorer, set, options.Evaluation, training, split, progress, made, clip).Run(indices)))
                     throw new DataException($"The split '{split}' is in two manifests.", manifest);
                 if (samples.Count == 0) samples.AddRange(Generate(options, model, data, set, indices, split, progress));
             }

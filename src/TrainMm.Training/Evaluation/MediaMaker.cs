@@ -56,10 +56,9 @@ internal sealed class MediaMaker(MultimodalModel model, DataAssembly data)
         var last = model.Hidden(Continued(prompt, answer).To(model.Device), places, observe: below.Observe);       // [S, D]
         torch.Tensor[] states = [.. path.Layers.Select(layer => (layer == end ? last : below[layer]).unsqueeze(0))]; // [1, S, D] each
         var ids = torch.tensor(tokens.Select(id => (long)id).ToArray(), device: model.Device).unsqueeze(0);        // [1, S]
-        var condition = path.Project(states, model.LanguageModel.Embed(ids));                                      // [1, C, Dg]
-        var negative = path.ConditionDropout > 0
-            ? path.Project(states.Select(each => torch.zeros_like(each)), torch.zeros_like(states[0]))
-            : path.Generator.Condition(torch.tensor(data.EmptyCaptionOf(modality), device: model.Device).unsqueeze(0));
+        var embedded = model.LanguageModel.Embed(ids);                                                             // [1, S, D]
+        var condition = path.Project(states, embedded);                                                            // [1, C, Dg]
+        var negative = path.Negative(embedded, torch.tensor(data.EmptyCaptionOf(modality), device: model.Device).unsqueeze(0)); // [1, C, Dg]
         var sample = path.Generator.Sample(new(condition, [unchecked(sampling.Seed!.Value + ordinal)], sampling.Steps!.Value, sampling.GuidanceScale!.Value, negative));
         return MadeMedium.Of(path.Generator, sample.squeeze(0));
     }

@@ -10,8 +10,9 @@ namespace TrainMm.Training.Evaluation;
 /// <param name="split">The split's name.</param>
 /// <param name="progress">Told how far it is, or null.</param>
 /// <param name="made">Takes the losses of what answers make; null where the run makes no media.</param>
+/// <param name="clip">Scores the pictures that answers make; null where they are not scored.</param>
 internal sealed class SplitMeasurement(
-    SequenceScorer scorer, OpenDataSet set, EvaluationOptions options, TrainingAnswers? training, string split, Action<EvaluationProgress>? progress, ObjectiveLoss? made = null)
+    SequenceScorer scorer, OpenDataSet set, EvaluationOptions options, TrainingAnswers? training, string split, Action<EvaluationProgress>? progress, ObjectiveLoss? made = null, ClipScore? clip = null)
 {
     /// <summary>Measures.</summary>
     /// <param name="indices">The split's samples.</param>
@@ -25,7 +26,8 @@ internal sealed class SplitMeasurement(
         var answers = options.ExactAnswer is { } answerOptions && training is not null
             ? new ExactAnswer(scorer, set.Source, answerOptions, training).Measure(indices, done => Tell("exact answers", done, 2 * indices.Count))
             : null;
-        return new SplitResult { Samples = loss.Samples, Loss = loss.Loss, LossShuffled = loss.Shuffled, Made = made?.MeasureEach(chosen), Retrieval = retrieval, Answers = answers };
+        var pictures = clip?.Measure(set, indices, (done, total) => Tell("pictures", done, total));
+        return new SplitResult { Samples = loss.Samples, Loss = loss.Loss, LossShuffled = loss.Shuffled, Made = made?.MeasureEach(chosen), ClipScore = pictures, Retrieval = retrieval, Answers = answers };
     }
 
     private void Tell(string task, int done, int total) => progress?.Invoke(new EvaluationProgress(split, task, done, total));

@@ -123,11 +123,12 @@ internal static class DiffusersExport
         return config;
     }
 
-    /// <summary>A list of one number, which holds for every block here, as the number itself: diffusers takes a list for one number a block.</summary>
+    /// <summary>A list of one number, which holds for every block here, as the number itself: diffusers takes a list for one number a block. What diffusers has no name for is left out where it says nothing.</summary>
     private static JsonObject Single(JsonObject config)
     {
         foreach (var key in (string[])["layers_per_block", "cross_attention_dim", "transformer_layers_per_block", "attention_head_dim"])
             if (config[key] is JsonArray { Count: 1 } list) config[key] = list[0]!.DeepClone();
+        if (config["transformer_conditions"] is JsonArray { Count: 0 }) config.Remove("transformer_conditions");
         return config;
     }
 

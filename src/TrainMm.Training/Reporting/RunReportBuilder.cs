@@ -94,6 +94,7 @@ public static class RunReportBuilder
                 [.. retrieval.Select(split => Row(split.Key, Count(split.Value.Retrieval!.Samples), Count(split.Value.Retrieval.Candidates), Share(split.Value.Retrieval.R1), Share(split.Value.Retrieval.R5), Share(split.Value.Retrieval.Chance)))]);
         }
 
+        foreach (var table in TablesOfMade(evaluation)) yield return table;
         foreach (var (name, split) in evaluation.Splits.Where(split => split.Value.Answers is not null))
         {
             yield return new ReportTable(
@@ -102,6 +103,27 @@ public static class RunReportBuilder
                 ["question", "n", "accuracy", "shuffled", "majority", "chance"],
                 [.. split.Answers!.Select(kind => Row(kind.Key, Count(kind.Value.Samples), Share(kind.Value.Accuracy), Share(kind.Value.Shuffled), Share(kind.Value.Majority), Share(kind.Value.Chance)))]);
         }
+    }
+
+    private static IEnumerable<ReportTable> TablesOfMade(EvaluationReport evaluation)
+    {
+        var losses = evaluation.Splits.SelectMany(split => (split.Value.Made ?? new Dictionary<string, ObjectiveResult>(StringComparer.Ordinal)).Select(made => (Split: split.Key, Objective: made.Key, made.Value))).ToList();
+        if (losses.Count > 0)
+        {
+            yield return new ReportTable(
+                "What answers make",
+                "The objectives' losses on held-out requests, with each row's own caption and medium and with another row's. The gap is what the request is worth.",
+                ["split", "objective", "media", "loss", "shuffled", "gap"],
+                [.. losses.Select(row => Row(row.Split, row.Objective, Count(row.Value.Targets), Loss(row.Value.Loss), Loss(row.Value.Shuffled), Loss(row.Value.Shuffled - row.Value.Loss)))]);
+        }
+
+        var scored = evaluation.Splits.Where(split => split.Value.ClipScore is not null).Select(split => (split.Key, Clip: split.Value.ClipScore!)).ToList();
+        if (scored.Count == 0) yield break;
+        yield return new ReportTable(
+            "CLIP-score of made pictures",
+            "2.5 · max(cos, 0) of a picture and its caption by a frozen CLIP; shuffled is the mean over the split's other captions. The gain's interval is of 95 %, by drawing the prompts again. Preferred: how often the own caption scores above another, by chance 50 %.",
+            ["split", "prompts", "answered with a picture", "score", "shuffled", "gain", "from", "to", "preferred"],
+            [.. scored.Select(row => Row(row.Key, Count(row.Clip.Prompts), Share(row.Clip.Answered), Loss(row.Clip.Score), Loss(row.Clip.Shuffled), Loss(row.Clip.Gain), Loss(row.Clip.GainLow), Loss(row.Clip.GainHigh), Share(row.Clip.Preferred)))]);
     }
 
     private static ReportSample Show(GeneratedSample sample) => new(

@@ -78,6 +78,9 @@ public abstract class ClipDiffusionGenerator : NamedModule, IGenerator
     /// <summary>How the autoencoder wants a picture: values in ±1.</summary>
     private protected static ChannelStatistics Half { get; } = new(0.5, 0.5, 0.5);
 
+    /// <summary>Whether the run trains no parameter of the autoencoder.</summary>
+    private protected bool IsVaeFrozen => vae.parameters().All(parameter => !parameter.requires_grad);
+
     /// <inheritdoc/>
     public Tensor Condition(Tensor captions) => text.Forward(captions);
 
@@ -104,9 +107,6 @@ public abstract class ClipDiffusionGenerator : NamedModule, IGenerator
         using var scope = NewDisposeScope();
         return vae.Encode(media.CastTo(place.Dtype)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
-
-    /// <summary>Whether the run trains no parameter of the autoencoder.</summary>
-    private protected bool IsVaeFrozen => vae.parameters().All(parameter => !parameter.requires_grad);
 
     /// <summary>[N, 3, H, W] through the autoencoder, with the gradient; a picture's latents are drawn by its key.</summary>
     /// <exception cref="ArgumentException">The numbers of pictures and keys differ.</exception>
