@@ -58,6 +58,7 @@ public static class CommandLine
             DescribeCommand.Create(),
             CheckCommand.Create(),
             DoctorCommand.Create(),
+            VerifyResumeCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

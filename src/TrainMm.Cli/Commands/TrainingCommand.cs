@@ -63,7 +63,7 @@ internal static class TrainingCommand
 
     private static int Run(RunRequest request, bool verbose)
     {
-        using var stop = StopSignal.OnTermination();
+        using var stop = StopSignal.OnTermination(Consoles.LastWords);
         Directory.CreateDirectory(request.RunDirectory);
         using var logger = RunLog.Open(request.RunDirectory, onConsole: !Consoles.IsTerminal, verbose);
         var log = new LogObserver(logger);

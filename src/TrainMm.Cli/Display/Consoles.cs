@@ -11,6 +11,14 @@ public static class Consoles
     /// <summary>Whether a live view can be drawn: standard output is a terminal that moves its cursor.</summary>
     public static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
+    /// <summary>A message right before the process ends: the live view may have hidden the cursor.</summary>
+    public static void LastWords(string message)
+    {
+        if (IsTerminal) Console.Out.Write("\e[?25h\n");
+        Console.Error.WriteLine(message);
+        Console.Error.Flush();
+    }
+
     /// <summary>Renders as plain text of a fixed width, without colours: for pipes, files and tests.</summary>
     /// <param name="drawing">What to render.</param>
     public static string ToText(IRenderable drawing)

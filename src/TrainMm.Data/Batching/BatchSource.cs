@@ -91,6 +91,7 @@ public sealed class BatchSource(
 
     private CollatedSample Collate(int index, int? mediaIndex, long epoch = 0, int? madeIndex = null)
     {
+        FaultPoint.Reached(FaultPoint.Decode);
         var sample = source.Read(index) with { Epoch = epoch };
         if (mediaIndex is null) sample = sample.WithoutMedia();
         var tokens = tokenizer.Tokenize(sample).Sample

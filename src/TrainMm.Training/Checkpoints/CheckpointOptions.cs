@@ -12,4 +12,11 @@ public sealed class CheckpointOptions
     /// <summary>How many of the newest checkpoints are kept. The one of the lowest held-out loss is kept beside them.</summary>
     [AtLeast(1)]
     public int KeepLast { get; init; } = 2;
+
+    /// <summary>Checkpoints of steps that are multiples of this are kept for good; 0: none is.</summary>
+    [AtLeast(0)]
+    public long KeepEvery { get; init; }
+
+    /// <summary>Writes a checkpoint beside the next steps, from a copy of what it holds in the machine's memory. false: training waits, and no copy is made.</summary>
+    public bool Background { get; init; } = true;
 }

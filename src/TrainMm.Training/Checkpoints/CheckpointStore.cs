@@ -1,17 +1,8 @@
 using System.Globalization;
-using TorchSharp;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Weights;
 
 namespace TrainMm.Training.Checkpoints;
-
-/// <summary>What a checkpoint holds. The tensors belong to whoever made it.</summary>
-/// <param name="State">Where the run stands.</param>
-/// <param name="Trainable">The trained parameters (fp32 masters) by path.</param>
-/// <param name="Optimizer">The optimiser's state.</param>
-/// <param name="Buffers">What training changes without a gradient (an objective's averages and queues) by path; often nothing.</param>
-public sealed record CheckpointContent(
-    RunState State, IReadOnlyDictionary<string, torch.Tensor> Trainable, IReadOnlyDictionary<string, torch.Tensor> Optimizer, IReadOnlyDictionary<string, torch.Tensor> Buffers);
 
 /// <summary>
 /// A run's checkpoints, <c>step-00000010</c> and so on. One is written under another name, every file flushed, then the manifest of hashes, then it gets its name:
@@ -43,11 +34,13 @@ public sealed class CheckpointStore(string folder)
 
     /// <summary>Writes a checkpoint; it is durable when the call returns.</summary>
     /// <returns>Its folder.</returns>
-    /// <exception cref="CheckpointException">It cannot be written, say because the disk is full; older ones are untouched.</exception>
+    /// <exception cref="CheckpointException">It cannot be written; older ones are untouched.</exception>
+    /// <exception cref="DiskFullException">There is no room for it; older ones are untouched.</exception>
     public string Save(CheckpointContent content)
     {
         var target = PathOf(content.State.Step);
         var unfinished = Path.Combine(folder, UnfinishedPrefix + Path.GetFileName(target));
+        DiskFullException.ThrowUnlessFree(folder, content.Bytes, $"The checkpoint of step {content.State.Step}");
         try
         {
             Remove(unfinished);
@@ -63,6 +56,11 @@ public sealed class CheckpointStore(string folder)
             DurableFiles.FlushFolder(unfinished);
             FaultPoint.Reached(FaultPoint.Rename);
             Replace(unfinished, target);
+        }
+        catch (IOException fault) when (DiskFullException.IsCause(fault))
+        {
+            Remove(unfinished);
+            throw new DiskFullException(folder, content.Bytes, $"The checkpoint of step {content.State.Step}", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -110,12 +108,17 @@ public sealed class CheckpointStore(string folder)
         return File.Exists(path) ? SafetensorsFile.Open(path) : null;
     }
 
-    /// <summary>Removes all checkpoints but the newest ones and one step's.</summary>
-    /// <param name="keepLast">How many of the newest stay.</param>
+    /// <summary>Removes all checkpoints but the newest ones, one step's, and those that are kept for good.</summary>
+    /// <param name="options">How many of the newest stay, and which for good.</param>
     /// <param name="keepStep">A step whose checkpoint stays too, or null.</param>
-    public void Prune(int keepLast, long? keepStep)
+    public void Prune(CheckpointOptions options, long? keepStep)
     {
-        foreach (var step in Steps().Skip(keepLast).Where(step => step != keepStep)) Remove(PathOf(step));
+        foreach (var step in Steps().Skip(options.KeepLast).Where(step => step != keepStep && (options.KeepEvery == 0 || step % options.KeepEvery != 0)))
+        {
+            FaultPoint.Reached(FaultPoint.Prune);
+            Remove(PathOf(step));
+        }
+
         if (!Directory.Exists(folder)) return;
         foreach (var unfinished in Directory.EnumerateDirectories(folder, UnfinishedPrefix + "*").ToList()) Remove(unfinished);
     }

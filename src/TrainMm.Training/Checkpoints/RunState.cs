@@ -67,6 +67,15 @@ public sealed record RunState
     /// <summary>The held-out record of the lowest loss; its step's checkpoint is kept.</summary>
     public required HeldOutRecord? Best { get; init; }
 
+    /// <summary>Steps in a row, the last one included, that were left out because their numbers were not finite.</summary>
+    public int ConsecutiveSkips { get; init; }
+
+    /// <summary>Samples that go through the model at once since memory ran out; null: as configured.</summary>
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>Whether a signal interrupted the step's held-out evaluation, which is then still to be done.</summary>
+    public bool EvaluationIsDue { get; init; }
+
     /// <summary>The state as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 

@@ -16,7 +16,8 @@ namespace TrainMm.Training.Evaluation;
 /// <param name="features">What frozen encoders made of media.</param>
 /// <param name="batchSize">Samples of a batch.</param>
 /// <param name="seed">The run's seed.</param>
-internal sealed class ObjectiveLoss(MultimodalModel model, ObjectiveSet objectives, BatchSource source, FrozenFeatures features, int batchSize, long seed)
+/// <param name="poll">Called between batches; what it throws comes out. Null: nothing is asked.</param>
+internal sealed class ObjectiveLoss(MultimodalModel model, ObjectiveSet objectives, BatchSource source, FrozenFeatures features, int batchSize, long seed, Action? poll = null)
 {
     /// <summary>Takes the loss with the samples' own media and with others', where samples show some; else with what others' answers make.</summary>
     /// <param name="samples">Indices of the samples.</param>
@@ -57,6 +58,7 @@ internal sealed class ObjectiveLoss(MultimodalModel model, ObjectiveSet objectiv
 
     private void Add(ScoreItem[] items, int first, double[] sums, long[] counts)
     {
+        poll?.Invoke();
         using var scope = torch.NewDisposeScope();
         using var guard = torch.no_grad();
         using var loaded = source.LoadSamples([.. items.Select(item => item.Sample)], [.. items.Select(item => item.MediaFrom)], [.. items.Select(item => item.MadeFrom ?? item.Sample)]);

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Models;
+using TrainMm.Torch;
 using TrainMm.Training.Objectives;
 using TrainMm.Training.Optimisation;
 
@@ -14,28 +15,39 @@ internal sealed record StepOutcome(double Loss, double GradNorm, IReadOnlyDictio
 
 /// <summary>
 /// One optimiser step: the batch goes through the model in parts, each part's loss sums divided by the whole batch's counts of targets (supervised tokens, say),
-/// so that the gradient does not depend on how the batch was cut.
+/// so that the gradient does not depend on how the batch was cut. Where memory does not suffice, the parts are halved and the step is taken from its beginning.
 /// </summary>
 internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectives, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
 {
     private readonly PartGradients? parallel = options.ParallelParts > 1 ? new(model, objectives, parameters, options.ParallelParts) : null;
     private readonly AdaptiveClipping? adaptive = options.AdaptiveClipping is { } clipping ? new(clipping, parameters) : null;
 
+    /// <summary>Samples that go through the model at once; becomes less where memory does not suffice.</summary>
+    public int MicroBatchSize { get; set; } = options.MicroBatchSize ?? options.BatchSize;
+
     /// <summary>Trains on a batch.</summary>
     /// <param name="batch">On the CPU.</param>
     /// <param name="step">Steps done before this one.</param>
     /// <param name="factor">The schedule's factor on the learning rates.</param>
+    /// <param name="giveUp">Asked between parts; null: never.</param>
+    /// <returns>Null where the step was given up; nothing has changed then.</returns>
     /// <exception cref="NonFiniteException">Loss or gradient is not finite; nothing has changed.</exception>
-    public StepOutcome Run(Batch batch, long step, double factor)
+    /// <exception cref="MemoryExhaustedException">One sample at a time is too much; nothing has changed.</exception>
+    public StepOutcome? Run(Batch batch, long step, double factor, Func<bool>? giveUp = null)
     {
-        var parts = MicroBatches.Cut(batch, options.MicroBatchSize ?? batch.Samples);
         var counts = objectives.CountsOf(batch);
-        var sums = parallel is null ? Add(parts, counts, step) : AddInParallel(parts, counts, step);
+        if (SumsOf(batch, counts, step, giveUp) is not { } sums)
+        {
+            optimizer.ZeroGradients();
+            return null;
+        }
+
         var outcome = new StepOutcome(objectives.LossOf(sums, counts), Gradients.Norm(parameters), objectives.TermsOf(sums, counts));
         if (!double.IsFinite(outcome.Loss) || !double.IsFinite(outcome.GradNorm))
         {
+            var fault = new StepFault(step + 1, outcome.Loss, outcome.GradNorm, Gradients.FirstNonFinite(parameters), batch.SampleIds);
             optimizer.ZeroGradients();
-            throw new NonFiniteException(step + 1, outcome.Loss, outcome.GradNorm, batch.SampleIds);
+            throw new NonFiniteException(fault);
         }
 
         adaptive?.Clip();
@@ -46,12 +58,33 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         return outcome;
     }
 
-    private double[] Add(IEnumerable<MicroBatch> parts, long[] counts, long step)
+    /// <summary>Adds up losses and gradients, in smaller parts where memory runs out.</summary>
+    private double[]? SumsOf(Batch batch, long[] counts, long step, Func<bool>? giveUp)
+    {
+        while (true)
+        {
+            try
+            {
+                var parts = MicroBatches.Cut(batch, MicroBatchSize);
+                return parallel is null ? Add(parts, counts, step, giveUp) : AddInParallel(parts, counts, step, giveUp);
+            }
+            catch (Exception fault) when (OutOfMemory.IsCause(fault))
+            {
+                optimizer.ZeroGradients();
+                var size = Math.Min(MicroBatchSize, batch.Samples);
+                if (size == 1 || objectives.NeedWholeBatch) throw new MemoryExhaustedException(fault, size);
+                MicroBatchSize = size / 2;
+            }
+        }
+    }
+
+    private double[]? Add(IEnumerable<MicroBatch> parts, long[] counts, long step, Func<bool>? giveUp)
     {
         var sums = new double[counts.Length];
         var first = 0;
         foreach (var part in parts)
         {
+            if (giveUp?.Invoke() == true) return null;
             using var scope = torch.NewDisposeScope();
             if (objectives.HasTargets(part.Batch))
             {
@@ -68,9 +101,9 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         return sums;
     }
 
-    private double[] AddInParallel(IEnumerable<MicroBatch> parts, long[] counts, long step)
+    private double[]? AddInParallel(IEnumerable<MicroBatch> parts, long[] counts, long step, Func<bool>? giveUp)
     {
         using var scope = torch.NewDisposeScope();
-        return parallel!.Add([.. parts.Where(part => objectives.HasTargets(part.Batch))], counts, part => RandomKey.Of(seed, step, part.Rows));
+        return parallel!.Add([.. parts.Where(part => objectives.HasTargets(part.Batch))], counts, part => RandomKey.Of(seed, step, part.Rows), giveUp);
     }
 }

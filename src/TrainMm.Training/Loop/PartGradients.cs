@@ -35,8 +35,9 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
     /// <param name="parts">The parts; the last is begun first, since it is the longest.</param>
     /// <param name="counts">Each objective's targets in the whole batch.</param>
     /// <param name="seedsOf">The seeds of a part's samples.</param>
-    /// <returns>Each objective's sum over all parts.</returns>
-    public double[] Add(IReadOnlyList<MicroBatch> parts, long[] counts, Func<MicroBatch, long[]> seedsOf)
+    /// <param name="giveUp">Asked before each part; null: never.</param>
+    /// <returns>Each objective's sum over all parts; null where the step was given up.</returns>
+    public double[]? Add(IReadOnlyList<MicroBatch> parts, long[] counts, Func<MicroBatch, long[]> seedsOf, Func<bool>? giveUp = null)
     {
         using var scope = torch.NewDisposeScope();
         var waiting = new ConcurrentStack<int>(Enumerable.Range(0, parts.Count));
@@ -55,6 +56,12 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
             torch.set_num_threads(before);
         }
 
+        if (results.Any(result => result.Sums is null))
+        {
+            foreach (var gradient in results.Where(result => result.Gradients is not null).SelectMany(result => result.Gradients)) gradient?.Dispose();
+            return null;
+        }
+
         foreach (var (_, gradients) in results) Accumulate(gradients);
         return [.. counts.Select((_, i) => results.Sum(result => result.Sums[i]))];
 
@@ -62,7 +69,7 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
         {
             // A thread's count is its own.
             torch.set_num_threads(1);
-            while (waiting.TryPop(out var part)) results[part] = Of(parts[part], counts, seedsOf(parts[part]));
+            while (giveUp?.Invoke() != true && waiting.TryPop(out var part)) results[part] = Of(parts[part], counts, seedsOf(parts[part]));
         }
     }
 

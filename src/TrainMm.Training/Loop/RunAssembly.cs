@@ -129,14 +129,16 @@ internal sealed class RunAssembly : IDisposable
     public void TellOfTargets(Action<RunNotice> notice) => targets.Tell(notice);
 
     /// <summary>Held-out loss on a part of the validation set, text generation's where the run trains it, else its objectives'; null where there is no such set.</summary>
-    public HeldOutLoss? MeasureHeldOut()
+    /// <param name="stop">Asked between batches.</param>
+    /// <exception cref="StopRequestedException">A stop was asked for; nothing has changed.</exception>
+    public HeldOutLoss? MeasureHeldOut(StopSignal stop)
     {
         if (validation is null) return null;
         var samples = Spread.Over([.. Enumerable.Range(0, validation.Source.Count)], Options.Evaluation.Samples);
         if (!Objectives.GeneratesText)
-            return Evaluating(() => new ObjectiveLoss(Model, Objectives, validation.Batches, heldOutFeatures, Options.Evaluation.BatchSize, Options.Seed).Measure(samples));
+            return Evaluating(() => new ObjectiveLoss(Model, Objectives, validation.Batches, heldOutFeatures, Options.Evaluation.BatchSize, Options.Seed, stop.ThrowIfRequested).Measure(samples));
         var scorer = new SequenceScorer(Model, validation.Batches, heldOutFeatures, Options.Evaluation.BatchSize, Options.Train.LogitsChunk);
-        return Evaluating(() => new HeldOut(scorer, validation.Source).Measure(samples));
+        return Evaluating(() => new HeldOut(scorer, validation.Source).Measure(samples, _ => stop.ThrowIfRequested()));
     }
 
     /// <summary>Answers of the model for the report, on samples of the validation set; none where there is no such set, or no language model.</summary>
@@ -164,6 +166,9 @@ internal sealed class RunAssembly : IDisposable
             FrozenHash = FrozenHash,
             LastLoss = progress.LastLoss,
             Best = progress.Best,
+            ConsecutiveSkips = progress.Skips,
+            MicroBatchSize = progress.MicroBatch,
+            EvaluationIsDue = progress.EvaluationIsDue,
         },
         Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal),
         Optimizer.State(),
@@ -193,7 +198,13 @@ internal sealed class RunAssembly : IDisposable
             foreach (var (name, buffer) in buffers) file!.ReadInto(name, buffer);
         }
 
-        return new RunProgress(point.State.Step, point.State.OrderHash, point.State.LastLoss, point.State.Best);
+        FaultPoint.Reached(FaultPoint.Load);
+        return new RunProgress(point.State.Step, point.State.OrderHash, point.State.LastLoss, point.State.Best)
+        {
+            Skips = point.State.ConsecutiveSkips,
+            MicroBatch = point.State.MicroBatchSize,
+            EvaluationIsDue = point.State.EvaluationIsDue,
+        };
     }
 
     /// <summary>Checks that no frozen tensor has changed.</summary>

@@ -20,7 +20,20 @@ internal sealed record RunProgress(long Step, string OrderHash, double? LastLoss
         Step = Step + 1,
         OrderHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(OrderHash + sampleHash))),
         LastLoss = loss,
+        Skips = 0,
     };
+
+    /// <summary>Steps in a row, the last one included, that were left out because their numbers were not finite.</summary>
+    public int Skips { get; init; }
+
+    /// <summary>Samples that go through the model at once since memory ran out; null: as configured.</summary>
+    public int? MicroBatch { get; init; }
+
+    /// <summary>Whether the last step's held-out evaluation was interrupted and is still to be done.</summary>
+    public bool EvaluationIsDue { get; init; }
+
+    /// <summary>After a step that was left out: its samples count as seen.</summary>
+    public RunProgress Skipped(string sampleHash) => After(sampleHash, 0) with { LastLoss = LastLoss, Skips = Skips + 1 };
 
     /// <summary>After a held-out evaluation.</summary>
     public RunProgress With(HeldOutRecord record) => Best is null || record.Loss < Best.Loss ? this with { Best = record } : this;

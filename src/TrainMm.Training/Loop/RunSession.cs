@@ -43,7 +43,7 @@ public static class RunSession
         var point = FindCheckpoint(request, directory, config, observer);
         using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice);
         point?.Check(assembly.DataFingerprint, assembly.FrozenHash);
-        var loop = new TrainingLoop(assembly, directory, observer, stop);
+        using var loop = new TrainingLoop(assembly, directory, observer, stop);
         if (point is not null) loop.ResumeFrom(assembly.Restore(point));
         PrepareFiles(directory, config, loop.Progress.Step);
 
@@ -60,6 +60,7 @@ public static class RunSession
         assembly.TellOfTargets(observer.Notice);
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
+        stop.IsPolled = false;
         Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash);
         if (isDone) new SampleAnswers(assembly.GenerateSamples()).Write(directory.Samples);
         RunReportBuilder.Write(directory);

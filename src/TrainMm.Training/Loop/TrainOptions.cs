@@ -49,6 +49,20 @@ public sealed class TrainOptions : IValidatable
     /// <summary>Whether what generators make of captions and media for training, which is always the same, is kept on disk.</summary>
     public TargetCacheOptions TargetCache { get; init; } = new();
 
+    /// <summary>What becomes of the run when a step's loss or gradient is not finite.</summary>
+    public NonFinitePolicy OnNonFinite { get; init; } = NonFinitePolicy.Stop;
+
+    /// <summary>Steps in a row that on_non_finite: skip may leave out; one more ends the run.</summary>
+    [AtLeast(1)]
+    public int MaxConsecutiveSkips { get; init; } = 10;
+
+    /// <summary>
+    /// Seconds that whoever sends SIGTERM waits before it kills. Half of them are for ending the step at hand: where they do not suffice, the step is given up between two micro-batches,
+    /// the checkpoint is of the step before, and the run that goes on takes the step again.
+    /// </summary>
+    [AtLeast(0)]
+    public double GraceSeconds { get; init; } = 30;
+
     /// <summary>Steps of a run over a training set of a given size.</summary>
     internal long TotalSteps(long samples) => MaxSteps ?? Math.Max(1, (long)Math.Floor(Epochs * samples / BatchSize));
 

@@ -14,6 +14,10 @@ public sealed record StepMetrics
     /// <summary>What was made smaller: of text generation alone the cross-entropy per supervised token, nats; of several objectives the sum of <see cref="Terms"/>, weighted.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>Whether the step was left out because its loss or gradient is not finite: nothing was trained on its samples.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Skipped { get; init; }
+
     /// <summary>Each objective's loss per target, by its kind and before its weight; null where there is but one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Terms { get; init; }

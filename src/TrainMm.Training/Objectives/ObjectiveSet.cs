@@ -64,6 +64,9 @@ internal sealed class ObjectiveSet(IReadOnlyList<WeightedObjective> items)
     /// <summary>Whether any objective has a target in a batch.</summary>
     public bool HasTargets(Batch batch) => items.Any(item => item.Objective.CountOf(batch) > 0);
 
+    /// <summary>Whether one of them compares a batch's samples with each other, so that the batch cannot be cut.</summary>
+    public bool NeedWholeBatch => items.Any(item => item.Objective.NeedsWholeBatch);
+
     /// <summary>Whether text generation is among them, whose loss is then what is held out.</summary>
     public bool GeneratesText => items.Any(item => item.Kind == ObjectiveCatalog.TextGeneration);
 

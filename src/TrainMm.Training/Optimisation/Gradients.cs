@@ -31,6 +31,21 @@ public static class Gradients
         Foreach.MultiplyInPlace([.. parameters.Select(parameter => parameter.Value.grad).OfType<torch.Tensor>()], coefficient);
     }
 
+    /// <summary>The first parameter that is not finite, or else the first whose gradient is not, as text for a message; null where all are finite.</summary>
+    /// <param name="parameters">The parameters, in the model's order.</param>
+    internal static string? FirstNonFinite(IReadOnlyList<TrainedParameter> parameters)
+    {
+        using var guard = torch.no_grad();
+        return parameters.FirstOrDefault(parameter => !IsFinite(parameter.Value)) is { } broken ? broken.Name
+            : parameters.FirstOrDefault(parameter => parameter.Value.grad is { } gradient && !IsFinite(gradient)) is { } first ? $"the gradient of {first.Name}" : null;
+    }
+
+    private static bool IsFinite(torch.Tensor tensor)
+    {
+        using var scope = torch.NewDisposeScope();
+        return tensor.isfinite().all().item<bool>();
+    }
+
     /// <summary>Removes the gradients, so that the next backward pass begins with none.</summary>
     internal static void Clear(IEnumerable<ParameterGroup> groups)
     {

@@ -18,7 +18,7 @@ public static class RunReportBuilder
     private static RunReport Build(RunDirectory directory)
     {
         var summary = RunSummary.Read(directory);
-        var steps = JsonLines.Read<StepMetrics>(directory.Metrics);
+        IReadOnlyList<StepMetrics> steps = [.. JsonLines.Read<StepMetrics>(directory.Metrics).Where(step => !step.Skipped)];
         var heldOut = JsonLines.Read<HeldOutRecord>(directory.HeldOut);
         var evaluation = EvaluationReport.TryRead(directory.Evaluation);
         var samples = evaluation?.Samples ?? SampleAnswers.TryRead(directory.Samples) ?? [];

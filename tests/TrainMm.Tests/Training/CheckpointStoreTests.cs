@@ -47,6 +47,59 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void MultiplesAreKeptForGood()
+    {
+        for (var step = 1; step <= 7; step++) Store.Save(Content(step, value: step));
+        Store.Prune(new CheckpointOptions { KeepLast = 1, KeepEvery = 3 }, keepStep: null);
+        Assert.Equal([7, 6, 3], Store.Steps());
+    }
+
+    [Fact]
+    public void WhatIsWrittenBesideTrainingIsACopy()
+    {
+        var saved = new List<SavedCheckpoint>();
+        using var writer = new CheckpointWriter(Store, new CheckpointOptions(), saved.Add);
+        var content = Content(step: 1, value: 1);
+        writer.Begin(content, keepStep: null);
+        content.Trainable["w"].fill_(2);
+        writer.Begin(Content(step: 2, value: 2), keepStep: null);
+        Assert.Equal([1L], saved.Select(checkpoint => checkpoint.Step));
+        writer.Wait();
+        Assert.Equal([1L, 2], saved.Select(checkpoint => checkpoint.Step));
+        using var trainable = CheckpointStore.OpenTrainable(Store.PathOf(1));
+        using var tensor = trainable.Read("w");
+        Assert.Equal([1f, 1f], tensor.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void WhatGoesWrongBesideTrainingComesOutAtTheNextStep()
+    {
+        var blocked = Path.Combine(folder.Path, "checkpoints", ".unfinished-step-00000001");
+        Directory.CreateDirectory(Path.Combine(blocked, "not-a-checkpoint"));
+        File.WriteAllText(Path.Combine(blocked, "not-a-checkpoint", "kept.txt"), "whose?");
+        using var writer = new CheckpointWriter(Store, new CheckpointOptions(), _ => { });
+        writer.Begin(Content(step: 1, value: 1), keepStep: null);
+        Assert.Throws<CheckpointException>(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                Thread.Sleep(10);
+                writer.Poll();
+            }
+        });
+    }
+
+    [Fact]
+    public void ADiskWithoutRoomIsSaidBeforeAnythingIsWritten()
+    {
+        var older = Store.Save(Content(step: 1, value: 1));
+        var fault = Assert.Throws<DiskFullException>(() => DiskFullException.ThrowUnlessFree(folder.Path, long.MaxValue / 2, "The checkpoint of step 2"));
+        Assert.Equal(ExitCode.Failure, fault.ExitCode);
+        Assert.Contains($"The disk of {folder.Path} is full. The checkpoint of step 2 needs ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(older, Store.FindNewest(rejected.Add));
+    }
+
+    [Fact]
     public void TheSameContentGivesTheSameBytes()
     {
         var first = Store.Save(Content(step: 1, value: 2));
@@ -85,7 +138,7 @@ public sealed class CheckpointStoreTests : IDisposable
         File.WriteAllText(Path.Combine(unfinished, "state.json"), "{");
         Assert.Equal(Store.PathOf(1), Store.FindNewest(rejected.Add));
         Assert.Empty(rejected);
-        Store.Prune(keepLast: 1, keepStep: null);
+        Store.Prune(new CheckpointOptions { KeepLast = 1 }, keepStep: null);
         Assert.False(Directory.Exists(unfinished));
     }
 
@@ -93,7 +146,7 @@ public sealed class CheckpointStoreTests : IDisposable
     public void PruningKeepsTheNewestAndTheBest()
     {
         for (var step = 1; step <= 5; step++) Store.Save(Content(step, value: step));
-        Store.Prune(keepLast: 2, keepStep: 2);
+        Store.Prune(new CheckpointOptions { KeepLast = 2 }, keepStep: 2);
         Assert.Equal([5, 4, 2], Store.Steps());
     }
 
@@ -103,7 +156,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var outside = folder.Write("outside/keep.txt", "kept");
         Store.Save(Content(step: 2, value: 1));
         Directory.CreateSymbolicLink(Store.PathOf(1), Path.GetDirectoryName(outside)!);
-        Store.Prune(keepLast: 1, keepStep: null);
+        Store.Prune(new CheckpointOptions { KeepLast = 1 }, keepStep: null);
         Assert.True(File.Exists(outside));
         Assert.Equal([2], Store.Steps());
     }

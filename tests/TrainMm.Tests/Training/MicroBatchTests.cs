@@ -87,6 +87,52 @@ public sealed class MicroBatchTests : IDisposable
         Assert.Equal("refused", Assert.Throws<InvalidOperationException>(() => step.Run(batch, step: 0, factor: 1)).Message);
     }
 
+    /// <summary>A machine that takes two samples at once and no more.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WhereMemoryRunsOutThePartsAreHalvedAndTheGradientIsTheSame(int parallelParts)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        var whole = GradientsOf(batch, 8);
+        using var optimizer = new Collecting(parameters);
+        var train = new TrainOptions { BatchSize = 8, ParallelParts = parallelParts, MaxGradNorm = null };
+        var step = new OptimizerStep(model, SetOf(new Hungry(most: 2)), optimizer, parameters, train, seed: 0);
+        step.Run(batch, step: 0, factor: 1);
+        Assert.Equal(2, step.MicroBatchSize);
+        var difference = Math.Sqrt(whole.Zip(optimizer.Gradients).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / whole.Sum(gradient => gradient.pow(2).sum().item<double>()));
+        Assert.True(difference <= Tolerance, $"{difference:e2}");
+    }
+
+    [Fact]
+    public void WhereOneSampleIsTooMuchTheRunEndsAndSaysWhatToChange()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([0, 1, 2]);
+        using var optimizer = new Collecting(parameters);
+        var step = new OptimizerStep(model, SetOf(new Hungry(most: 0)), optimizer, parameters, new TrainOptions { BatchSize = 8 }, seed: 0);
+        var fault = Assert.Throws<MemoryExhaustedException>(() => step.Run(batch, step: 0, factor: 1));
+        Assert.Equal(ExitCode.OutOfMemory, fault.ExitCode);
+        Assert.Contains("one sample at a time is too much already", fault.Message, StringComparison.Ordinal);
+        Assert.All(parameters, parameter => Assert.Null(parameter.Value.grad));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AStepThatIsGivenUpHasChangedNothing(int parallelParts)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        using var optimizer = new Collecting(parameters);
+        var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, new TrainOptions { BatchSize = 8, MicroBatchSize = 2, ParallelParts = parallelParts }, seed: 0);
+        var asked = 0;
+        Assert.Null(step.Run(batch, step: 0, factor: 1, () => Interlocked.Increment(ref asked) > 2));
+        Assert.Empty(optimizer.Gradients);
+        Assert.All(parameters, parameter => Assert.Null(parameter.Value.grad));
+    }
+
     [Fact]
     public void PartsSideBySideDrawNoRandomNumbers()
     {
@@ -156,7 +202,7 @@ public sealed class MicroBatchTests : IDisposable
         using var optimizer = new Collecting(parameters);
         var train = new TrainOptions { BatchSize = 8, MaxGradNorm = null };
         var outcome = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk)), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
-        return (outcome.Loss, optimizer.Gradients);
+        return (outcome!.Loss, optimizer.Gradients);
     }
 
     private static ObjectiveSet SetOf(IObjective objective) => new([new WeightedObjective("test", 1, objective)]);
@@ -192,6 +238,25 @@ public sealed class MicroBatchTests : IDisposable
 
         public LossTerms Compute(ForwardPass pass) => throw new InvalidOperationException("refused");
     }
+
+    /// <summary>Text generation on a machine with little memory.</summary>
+    private sealed class Hungry(int most) : IObjective
+    {
+        private readonly TextGenerationObjective objective = new(chunk: 1000);
+
+        public long CountOf(Batch batch) => objective.CountOf(batch);
+
+        public Tensor? WantedPositions(ForwardPass pass) => objective.WantedPositions(pass);
+
+        public LossTerms Compute(ForwardPass pass)
+        {
+            if (pass.Batch.Samples > most) throw new NoMemory();
+            var positions = SupervisedPositions.Of(pass.Batch);
+            return new LossTerms(NextToken.Sum(pass.Model, pass.HiddenFor(this), positions.Targets, 1000), pass.Batch.SupervisedTokens);
+        }
+    }
+
+    private sealed class NoMemory() : System.Runtime.InteropServices.ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB");
 
     private sealed class Poisoned : IObjective
     {
