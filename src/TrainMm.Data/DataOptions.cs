@@ -9,6 +9,16 @@ using TrainMm.Data.Text.Templates;
 
 namespace TrainMm.Data;
 
+/// <summary>What becomes of a training sample that cannot be used.</summary>
+public enum BadSamplePolicy
+{
+    /// <summary>It is set aside, said and counted; the order of the others stays, and no other takes its place.</summary>
+    Quarantine,
+
+    /// <summary>The run ends, exit code 3.</summary>
+    Fail,
+}
+
 /// <summary>What is trained and validated on, and how it becomes batches.</summary>
 public sealed class DataOptions : IValidatable
 {
@@ -44,6 +54,13 @@ public sealed class DataOptions : IValidatable
 
     /// <summary>What becomes of a longer sample; those that are cut or left out are counted.</summary>
     public TooLong TooLong { get; init; } = TooLong.Fail;
+
+    /// <summary>What becomes of training samples that cannot be used: rows that cannot be read, media that are missing or damaged, texts that cannot be tokenised.</summary>
+    public BadSamplePolicy OnBadSample { get; init; } = BadSamplePolicy.Quarantine;
+
+    /// <summary>The share of the training set's rows that on_bad_sample: quarantine sets aside; one more ends the run.</summary>
+    [Range(0, 1)]
+    public double MaxBadFraction { get; init; } = 0.01;
 
     /// <summary>Threads that decode media and tokenise; batches are the same for any number.</summary>
     [AtLeast(1)]

@@ -36,6 +36,9 @@ public sealed class DataException(string message, string? origin = null, Excepti
 
     /// <summary>Where the fault is, or null.</summary>
     public string? Origin { get; } = origin;
+
+    /// <summary>Whether the configuration asks that a run ends at it, whatever becomes of bad data.</summary>
+    public bool EndsRun { get; init; }
 }
 
 /// <summary>Weights or a checkpoint that are missing, damaged or do not fit.</summary>

@@ -34,7 +34,7 @@ public sealed class HuggingFaceConfig
         var file = Directory.Exists(path) ? System.IO.Path.Combine(path, name) : path;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonBytes.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new CheckpointException($"{file} is not a JSON object.");
             return new HuggingFaceConfig(file, document.RootElement.Clone(), "");
         }

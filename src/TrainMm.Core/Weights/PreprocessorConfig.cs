@@ -23,7 +23,7 @@ public sealed class PreprocessorConfig
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonBytes.Parse(File.ReadAllBytes(path));
             return new PreprocessorConfig(path, document.RootElement).Read();
         }
         catch (JsonException error)

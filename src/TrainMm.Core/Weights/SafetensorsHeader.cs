@@ -56,7 +56,7 @@ internal sealed class SafetensorsHeader
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth });
+            using var document = JsonBytes.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw Fault(path, "is no safetensors file: its header is not a JSON object");
             foreach (var property in document.RootElement.EnumerateObject())
             {

@@ -36,24 +36,22 @@ public sealed class BatchSource(
     /// <summary>The samples.</summary>
     public ISampleSource Samples => source;
 
+    /// <summary>Takes the samples that cannot be used, which batches are then without; null: one that cannot be used is an error.</summary>
+    public BadSamples? Bad { get; init; }
+
     /// <summary>Samples in one epoch.</summary>
     public long SamplesPerEpoch => order.SamplesPerEpoch;
 
     /// <summary>Loads the samples at consecutive positions of an endless run: the epoch is position / <see cref="SamplesPerEpoch"/>.</summary>
     /// <param name="firstPosition">From 0.</param>
     /// <param name="count">Samples in the batch, at least 1.</param>
-    /// <returns>B = count; the caller disposes it.</returns>
-    /// <exception cref="DataException">A row or a medium cannot be used.</exception>
+    /// <returns>B = count, less those that were set aside; the caller disposes it.</returns>
+    /// <exception cref="DataException">A row or a medium cannot be used and is not set aside, or all of them are.</exception>
     public Batch Load(long firstPosition, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var samples = new CollatedSample[count];
-        OrderedWork.Run(count, options.Workers, i =>
-        {
-            var index = order.At(firstPosition + i);
-            samples[i] = Collate(index, index, (firstPosition + i) / order.SamplesPerEpoch);
-        });
-        return new Collator(prepared, media, made).Collate(samples);
+        int[] indices = [.. Enumerable.Range(0, count).Select(i => order.At(firstPosition + i))];
+        return Usable(indices, i => Collate(indices[i], indices[i], (firstPosition + i) / order.SamplesPerEpoch));
     }
 
     /// <summary>Loads samples by their index in the source, for evaluation.</summary>
@@ -63,10 +61,11 @@ public sealed class BatchSource(
     /// </param>
     /// <param name="madeFrom">For each sample the sample whose captions and media that are to be made stand in for its own; its text is its own. null: all keep their own.</param>
     /// <returns>In the order asked for; the caller disposes it.</returns>
-    /// <exception cref="DataException">A row or a medium cannot be used, or the other sample's media do not fit into this one's places.</exception>
+    /// <exception cref="DataException">A row or a medium cannot be used and is not set aside (with other samples' media none is), or those media do not fit into this one's places.</exception>
     public Batch LoadSamples(IReadOnlyList<int> indices, IReadOnlyList<int?>? mediaFrom = null, IReadOnlyList<int>? madeFrom = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(indices.Count);
+        if (mediaFrom is null && madeFrom is null) return Usable(indices, i => Collate(indices[i], indices[i]));
         if (mediaFrom is not null) ArgumentOutOfRangeException.ThrowIfNotEqual(mediaFrom.Count, indices.Count);
         var samples = new CollatedSample[indices.Count];
         OrderedWork.Run(samples.Length, options.Workers, i => samples[i] = Collate(indices[i], mediaFrom is null ? indices[i] : mediaFrom[i], madeIndex: madeFrom?[i]));
@@ -87,6 +86,32 @@ public sealed class BatchSource(
             samples[i] = Collate(indices[i], sample, tokenizer.TokenizePrompt(sample), [.. sample.Media]);
         });
         return new Collator(prepared, media, made).Collate(samples);
+    }
+
+    /// <summary>The samples that can be used, in their order, as a batch.</summary>
+    private Batch Usable(IReadOnlyList<int> indices, Func<int, CollatedSample> collate)
+    {
+        var samples = new CollatedSample?[indices.Count];
+        var faults = new DataException?[indices.Count];
+        OrderedWork.Run(samples.Length, options.Workers, i =>
+        {
+            try
+            {
+                samples[i] = collate(i);
+            }
+            catch (DataException fault) when (Bad is not null && !fault.EndsRun)
+            {
+                faults[i] = fault;
+            }
+        });
+        for (var i = 0; i < faults.Length; i++)
+        {
+            if (faults[i] is { } fault) Bad!.SetAside(source.Describe(indices[i], fault), source.Count, fault);
+        }
+
+        CollatedSample[] usable = [.. samples.OfType<CollatedSample>()];
+        if (usable.Length == 0) throw new DataException($"None of the {indices.Count} samples of a batch can be used; the first: {faults[0]!.Message}", inner: faults[0]);
+        return new Collator(prepared, media, made).Collate(usable);
     }
 
     private CollatedSample Collate(int index, int? mediaIndex, long epoch = 0, int? madeIndex = null)

@@ -54,15 +54,29 @@ public sealed class SelectedSource : ISampleSource
     /// <param name="source">The samples; closed with the result.</param>
     /// <param name="tokenizer">Says what becomes of each.</param>
     /// <param name="workers">Threads.</param>
-    /// <exception cref="DataException">A sample cannot be tokenised, or none is left.</exception>
-    public static SelectedSource Select(ISampleSource source, ISampleTokenizer tokenizer, int workers)
+    /// <param name="bad">Takes those that cannot be tokenised, as far as it tolerates them; null: there may be none.</param>
+    /// <exception cref="DataException">A sample cannot be tokenised and is not set aside, or none is left.</exception>
+    public static SelectedSource Select(ISampleSource source, ISampleTokenizer tokenizer, int workers, BadSamples? bad = null)
     {
+        var faults = new DataException?[source.Count];
         var outcomes = new (TokenizationOutcome Outcome, int Length, int DroppedTurns)[source.Count];
         OrderedWork.Run(outcomes.Length, workers, i =>
         {
-            var result = tokenizer.Tokenize(source.Read(i));
-            outcomes[i] = (result.Outcome, result.Sample?.Ids.Length ?? 0, result.DroppedTurns);
+            try
+            {
+                var result = tokenizer.Tokenize(source.Read(i));
+                outcomes[i] = (result.Outcome, result.Sample?.Ids.Length ?? 0, result.DroppedTurns);
+            }
+            catch (DataException fault) when (bad is not null)
+            {
+                (faults[i], outcomes[i]) = (fault, (TokenizationOutcome.Unusable, 0, 0));
+            }
         });
+        foreach (var (index, fault) in faults.Index())
+        {
+            if (fault is not null) bad!.SetAside(source.Describe(index, fault), source.Count, fault);
+        }
+
         int[] chosen = [.. Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i].Length > 0)];
         var counts = new TokenizationCounts(Of(TokenizationOutcome.Kept), Of(TokenizationOutcome.Truncated), Of(TokenizationOutcome.DroppedTooLong), Of(TokenizationOutcome.DroppedUnsupervised))
         {
@@ -82,6 +96,9 @@ public sealed class SelectedSource : ISampleSource
 
     /// <inheritdoc/>
     public byte[] ReadMedium(MediumReference medium) => source.ReadMedium(medium);
+
+    /// <inheritdoc/>
+    public string? HashOf(int index) => source.HashOf(kept[index]);
 
     /// <inheritdoc/>
     public string OriginOf(MediumReference medium) => source.OriginOf(medium);

@@ -23,6 +23,25 @@ public interface ISampleSource : IDisposable
     /// <exception cref="DataException">The medium is missing or damaged.</exception>
     byte[] ReadMedium(MediumReference medium);
 
+    /// <summary>Names a row by its content, as a quarantine file does; null where rows have no such name.</summary>
+    /// <exception cref="DataException">The row cannot be read.</exception>
+    string? HashOf(int index) => null;
+
+    /// <summary>A row that cannot be used, as far as it can be named.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="fault">Why it cannot be used.</param>
+    BadSample Describe(int index, DataException fault)
+    {
+        try
+        {
+            return new BadSample(HashOf(index), Read(index).Origin, fault.Message);
+        }
+        catch (DataException)
+        {
+            return new BadSample(null, fault.Origin ?? $"{Name}, row {index}", fault.Message);
+        }
+    }
+
     /// <summary>Names a medium in messages: its store and its path there.</summary>
     string OriginOf(MediumReference medium);
 }

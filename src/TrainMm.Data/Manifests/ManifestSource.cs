@@ -11,13 +11,14 @@ public sealed class ManifestSource : ISampleSource
     private readonly OpenManifest opened;
     private readonly RowPlace[] places;
 
-    private ManifestSource(OpenManifest opened, long leastBytes)
+    private ManifestSource(OpenManifest opened, long leastBytes, BadSamples? bad)
     {
         this.opened = opened;
         var notices = new List<string>();
-        places = new RowIndexCache(opened, notices) { LeastBytes = leastBytes }.Open();
+        var index = new RowIndexCache(opened, notices) { LeastBytes = leastBytes, Bad = bad };
+        places = index.Open();
         Notices = notices;
-        var content = $"{opened.Rows.Fingerprint}\n{opened.Media?.Fingerprint}\n{string.Join('\n', Manifest.Where.OrderBy(pair => pair.Key, StringComparer.Ordinal))}";
+        var content = $"{opened.Rows.Fingerprint}\n{opened.Media?.Fingerprint}\n{string.Join('\n', Manifest.Where.OrderBy(pair => pair.Key, StringComparer.Ordinal))}{index.LeftOut}";
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
     }
 
@@ -38,17 +39,18 @@ public sealed class ManifestSource : ISampleSource
 
     /// <summary>Reads a manifest, checks its files, opens its media and scans its rows.</summary>
     /// <param name="path">The manifest, a YAML file.</param>
+    /// <param name="bad">Takes the rows that cannot be used, as far as it tolerates them; null: there may be none.</param>
     /// <exception cref="ConfigurationException">The manifest is wrong, or names files that do not exist.</exception>
     /// <exception cref="DataException">A file is not the one that the manifest means, rows cannot be used, or media are missing: all are counted and the first are named.</exception>
-    public static ManifestSource Open(string path) => Open(path, RowIndexCache.DefaultLeastBytes);
+    public static ManifestSource Open(string path, BadSamples? bad = null) => Open(path, RowIndexCache.DefaultLeastBytes, bad);
 
-    /// <summary>As <see cref="Open(string)"/>, with the size from which an index is kept.</summary>
-    internal static ManifestSource Open(string path, long leastBytes)
+    /// <summary>As <see cref="Open(string, BadSamples)"/>, with the size from which an index is kept.</summary>
+    internal static ManifestSource Open(string path, long leastBytes, BadSamples? bad = null)
     {
         var set = OpenManifest.Open(path);
         try
         {
-            return new ManifestSource(set, leastBytes);
+            return new ManifestSource(set, leastBytes, bad);
         }
         catch
         {
@@ -62,6 +64,9 @@ public sealed class ManifestSource : ISampleSource
 
     /// <inheritdoc/>
     public byte[] ReadMedium(MediumReference medium) => opened.ReadMedium(medium.Path);
+
+    /// <inheritdoc/>
+    public string? HashOf(int index) => opened.Rows.HashRow(places[index]);
 
     /// <inheritdoc/>
     public string OriginOf(MediumReference medium) => opened.OriginOf(medium.Path);

@@ -28,8 +28,8 @@ public sealed class Quarantine
             try
             {
                 var row = JsonSerializer.Deserialize<QuarantinedRow>(text, Readable);
-                if (row?.Hash is not { Length: 64 } hash) throw new DataException("The line is not one of a quarantine file: it has no `hash` of 64 digits.", $"{path}:{line}");
-                quarantine.hashes.Add(hash);
+                if (row is null or { Hash: not (null or { Length: 64 }) } or { Hash: null, Reason: null }) throw new DataException("The line is not one of a quarantine file: it has no `hash` of 64 digits.", $"{path}:{line}");
+                if (row.Hash is { } hash) quarantine.hashes.Add(hash);
             }
             catch (JsonException error)
             {
@@ -49,7 +49,7 @@ public sealed class Quarantine
 }
 
 /// <summary>A row that is left out.</summary>
-/// <param name="Hash">SHA-256 of its content, in hexadecimal.</param>
+/// <param name="Hash">SHA-256 of its content, in hexadecimal; null of a row that could not be read when a run met it, which no manifest can leave out by it.</param>
 /// <param name="Origin">Where it stood when it was found, for people.</param>
 /// <param name="Reason">What is wrong with it.</param>
-public sealed record QuarantinedRow(string Hash, string Origin, string Reason);
+public sealed record QuarantinedRow(string? Hash, string Origin, string Reason);

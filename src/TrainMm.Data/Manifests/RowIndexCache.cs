@@ -23,13 +23,20 @@ internal sealed class RowIndexCache(OpenManifest set, List<string> notices)
     /// <summary>Rows of fewer bytes get no index.</summary>
     internal long LeastBytes { get; init; } = DefaultLeastBytes;
 
+    /// <summary>Takes the rows that cannot be used; null: there may be none.</summary>
+    internal BadSamples? Bad { get; init; }
+
+    /// <summary>The places of the rows that were set aside, for the fingerprint; empty where there were none.</summary>
+    internal string LeftOut { get; private set; } = "";
+
     /// <summary>The cached index where there is one that holds, else one made by a scan.</summary>
     internal RowPlace[] Open()
     {
-        var scan = new ManifestScan(set);
+        var scan = new ManifestScan(set, Bad);
         if (set.Rows.ContentBytes < LeastBytes || set.Manifest.Quarantine is not null)
         {
             var places = scan.Run().Places;
+            LeftOut = scan.LeftOut;
             if (scan.Quarantined > 0) notices.Add($"{set.Path}: {scan.Quarantined:N0} rows were left out by {set.Manifest.Quarantine}.");
             return places;
         }
@@ -37,6 +44,8 @@ internal sealed class RowIndexCache(OpenManifest set, List<string> notices)
         var key = KeyOf(set.Rows.HashContent());
         if (Find(key) is { } cached) return cached;
         var index = scan.Run();
+        LeftOut = scan.LeftOut;
+        if (LeftOut.Length > 0) return index.Places;
 
         // The scan hashed what it read: where that is not what was hashed before, somebody writes to the rows, and the key is the scan's.
         Keep(KeyOf(set.Rows.Fingerprint), index);

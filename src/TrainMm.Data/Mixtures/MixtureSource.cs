@@ -39,9 +39,16 @@ public sealed class MixtureSource : ISampleSource
     public string Fingerprint { get; }
 
     /// <inheritdoc/>
+    public string? HashOf(int index)
+    {
+        var part = PartAt(index);
+        return parts[part].HashOf(index - starts[part]);
+    }
+
+    /// <inheritdoc/>
     public Sample Read(int index)
     {
-        var part = Array.BinarySearch(starts, index) is var found && found >= 0 ? found : ~found - 1;
+        var part = PartAt(index);
         var sample = parts[part].Read(index - starts[part]);
         return sample with
         {
@@ -64,6 +71,8 @@ public sealed class MixtureSource : ISampleSource
         ArgumentNullException.ThrowIfNull(medium);
         return parts[medium.Part].OriginOf(medium);
     }
+
+    private int PartAt(int index) => Array.BinarySearch(starts, index) is var found && found >= 0 ? found : ~found - 1;
 
     /// <summary>A piece of a turn whose medium knows which set it is of.</summary>
     private static Part PartOf(Part piece, int part) => piece switch

@@ -54,6 +54,9 @@ public enum TokenizationOutcome
 
     /// <summary>Nothing in it is left to train on, since it was cut or LLaVA's code masks all of it, so it was left out.</summary>
     DroppedUnsupervised,
+
+    /// <summary>It cannot be used, and was set aside.</summary>
+    Unusable,
 }
 
 /// <summary>A tokenised sample, or why there is none; whoever asks counts the outcomes, so that a run can say what it left out.</summary>

@@ -22,6 +22,9 @@ public sealed class RunDirectory(string path)
     /// <summary>A line per held-out evaluation during training.</summary>
     public string HeldOut => Path.Combine(Root, "heldout.jsonl");
 
+    /// <summary>The rows that were set aside because they cannot be used, a line each.</summary>
+    public string Quarantine => Path.Combine(Root, "quarantine.jsonl");
+
     /// <summary>What the run consists of: stage, table of parts, steps, seconds.</summary>
     public string Summary => Path.Combine(Root, "run.json");
 

@@ -26,16 +26,18 @@ internal sealed class DataAssembly
     private readonly IReadOnlyDictionary<string, MediumLayout> media;
     private readonly IReadOnlyDictionary<string, SignalLayout> signals;
     private readonly BatchOptions batching;
+    private readonly BadSamples? bad;
 
     /// <summary>Reads the tokenizer and makes the template.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="model">The model, which says how media must look and how many tokens they take.</param>
     /// <param name="captions">What objectives want of each sample's answer; null is nothing.</param>
+    /// <param name="bad">Takes what cannot be used of the training set; null: there may be none.</param>
     /// <exception cref="ConfigurationException">A tokenizer does not fit the part that it is for, or is not named.</exception>
     /// <exception cref="DataException">A tokenizer cannot be read.</exception>
-    public DataAssembly(RunOptions options, MultimodalModel model, IReadOnlyList<InstructionSpec>? captions = null)
+    public DataAssembly(RunOptions options, MultimodalModel model, IReadOnlyList<InstructionSpec>? captions = null, BadSamples? bad = null)
     {
-        this.options = options;
+        (this.options, this.bad) = (options, bad);
         batching = options.Data.ToBatchOptions() with { Captions = (captions ?? []).ToDictionary(spec => spec, spec => ReaderFor(spec, options, nameof(options.Objectives), "the answer", "the objective")) };
         media = model.Modalities.ToDictionary(
             pair => pair.Key,
@@ -82,17 +84,17 @@ internal sealed class DataAssembly
     public OpenDataSet OpenTraining(Action<RunNotice> notice)
     {
         var parts = options.Data.Train;
-        if (parts is [{ IsWhole: true } only]) return Open(only, notice);
+        if (parts is [{ IsWhole: true } only]) return Open(only, notice, bad);
         var sets = new List<PreparedSet>();
         try
         {
-            foreach (var part in parts) sets.Add(Prepare(part, notice));
+            foreach (var part in parts) sets.Add(Prepare(part, notice, bad));
             foreach (var set in sets.DistinctBy(set => set.Template)) WarnOfMarks(set, notice);
             int[] sizes = [.. sets.Select(set => set.Source.Count)];
             var counts = MixturePlan.Counts(parts, sizes);
             var source = new MixtureSource([.. sets.Select(set => set.Source)], counts);
             var tokenizer = new MixtureTokenizer([.. sets.Select(set => set.Tokenizer)]);
-            var batches = new BatchSource(source, new MixtureOrder(options.Seed, sizes, counts), tokenizer, media, batching, signals);
+            var batches = new BatchSource(source, new MixtureOrder(options.Seed, sizes, counts), tokenizer, media, batching, signals) { Bad = bad };
             return new OpenDataSet(source, batches, Template) { Parts = [.. sets.Zip(counts)] };
         }
         catch
@@ -107,24 +109,24 @@ internal sealed class DataAssembly
     /// <param name="notice">Told what was left out or cut.</param>
     /// <exception cref="ConfigurationException">The manifest is wrong.</exception>
     /// <exception cref="DataException">Its files or rows cannot be used.</exception>
-    public OpenDataSet Open(string manifest, Action<RunNotice> notice) => Open(new MixturePart { Manifest = manifest }, notice);
+    public OpenDataSet Open(string manifest, Action<RunNotice> notice) => Open(new MixturePart { Manifest = manifest }, notice, tolerated: null);
 
-    private OpenDataSet Open(MixturePart part, Action<RunNotice> notice)
+    private OpenDataSet Open(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated)
     {
-        var set = Prepare(part, notice);
+        var set = Prepare(part, notice, tolerated);
         WarnOfMarks(set, notice);
         return Open(set) with { Parts = [(set, set.Source.Count)] };
     }
 
     /// <summary>Gives samples the way to batches, with the run's template.</summary>
-    public OpenDataSet Open(ISampleSource source) => Open(new PreparedSet(source, Samples, Template, Counts: null));
+    public OpenDataSet Open(ISampleSource source) => Open(new PreparedSet(source, Samples, Template, Counts: null, Bad: null));
 
     private OpenDataSet Open(PreparedSet set) =>
-        new(set.Source, new BatchSource(set.Source, SampleOrder.Shuffled(options.Seed), set.Tokenizer, media, batching, signals), set.Template);
+        new(set.Source, new BatchSource(set.Source, SampleOrder.Shuffled(options.Seed), set.Tokenizer, media, batching, signals) { Bad = set.Bad }, set.Template);
 
-    private PreparedSet Prepare(MixturePart part, Action<RunNotice> notice)
+    private PreparedSet Prepare(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated)
     {
-        var opened = ManifestSource.Open(part.Manifest);
+        var opened = ManifestSource.Open(part.Manifest, tolerated);
         foreach (var text in opened.Notices) notice(new RunNotice(text, IsWarning: true));
         try
         {
@@ -134,13 +136,13 @@ internal sealed class DataAssembly
             if (options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment)
             {
                 TellOfCutInstructions(source, notice);
-                return new PreparedSet(source, tokenizer, template, Counts: null);
+                return new PreparedSet(source, tokenizer, template, Counts: null, tolerated);
             }
 
-            var selected = SelectedSource.Select(source, tokenizer, options.Data.Workers);
+            var selected = SelectedSource.Select(source, tokenizer, options.Data.Workers, tolerated);
             Tell(selected, source.Count, notice);
             TellOfCutInstructions(selected, notice);
-            return new PreparedSet(selected, tokenizer, template, selected.Counts);
+            return new PreparedSet(selected, tokenizer, template, selected.Counts, tolerated);
         }
         catch
         {

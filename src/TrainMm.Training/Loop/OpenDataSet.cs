@@ -1,3 +1,4 @@
+using TrainMm.Core.Diagnostics;
 using TrainMm.Data.Batching;
 using TrainMm.Data.Manifests;
 using TrainMm.Data.Mixtures;
@@ -27,7 +28,8 @@ internal sealed record OpenDataSet(ISampleSource Source, BatchSource Batches, Ch
 /// <param name="Tokenizer">Conversations → ids, labels and spans.</param>
 /// <param name="Template">How conversations become text.</param>
 /// <param name="Counts">What became of all samples where all were tokenised, else null.</param>
-internal sealed record PreparedSet(ISampleSource Source, ISampleTokenizer Tokenizer, ChatTemplate Template, TokenizationCounts? Counts)
+/// <param name="Bad">Takes the samples that cannot be used; null: there may be none.</param>
+internal sealed record PreparedSet(ISampleSource Source, ISampleTokenizer Tokenizer, ChatTemplate Template, TokenizationCounts? Counts, BadSamples? Bad)
 {
     private const int MeasuredRows = 256;
 
@@ -36,7 +38,20 @@ internal sealed record PreparedSet(ISampleSource Source, ISampleTokenizer Tokeni
     {
         if (Counts is { } counts) return new MixtureRow(Source.Name, Source.Count, samplesPerEpoch, (double)counts.Tokens / Source.Count, Source.Count);
         var rows = Math.Min(MeasuredRows, Source.Count);
-        var tokens = Enumerable.Range(0, rows).Sum(i => (long)Tokenizer.Tokenize(Source.Read((int)((long)i * Source.Count / rows))).UncutLength);
+        var tokens = Enumerable.Range(0, rows).Sum(i => LengthOf((int)((long)i * Source.Count / rows)));
         return new MixtureRow(Source.Name, Source.Count, samplesPerEpoch, (double)tokens / rows, rows);
+    }
+
+    /// <summary>A sample that cannot be used is set aside when its turn comes.</summary>
+    private long LengthOf(int index)
+    {
+        try
+        {
+            return Tokenizer.Tokenize(Source.Read(index)).UncutLength;
+        }
+        catch (DataException fault) when (Bad is not null && !fault.EndsRun)
+        {
+            return 0;
+        }
     }
 }

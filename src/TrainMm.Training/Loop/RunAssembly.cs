@@ -1,6 +1,7 @@
 using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Manifests;
 using TrainMm.Models;
 using TrainMm.Models.LanguageModels.None;
 using TrainMm.Torch;
@@ -26,13 +27,13 @@ internal sealed class RunAssembly : IDisposable
     private readonly string config;
     private readonly string libTorch = Runtime.Describe().Version;
 
-    private RunAssembly(RunOptions options, IStage stage, string config, MultimodalModel model, ObjectiveSet objectives, Action<RunNotice> notice)
+    private RunAssembly(RunOptions options, IStage stage, string config, MultimodalModel model, ObjectiveSet objectives, Action<RunNotice> notice, BadSamples? bad)
     {
         Options = options;
         Model = model;
         this.stage = stage;
         this.config = config;
-        data = new DataAssembly(options, model, objectives.Captions);
+        data = new DataAssembly(options, model, objectives.Captions, bad);
         Parts = PartsDescription.Of(stage.Kind, options.Model, model, data);
         ModelAssembly.LoadInitialParts(options, model, Parts);
         PartGradients.Check(options.Train, model);
@@ -93,13 +94,14 @@ internal sealed class RunAssembly : IDisposable
     /// <param name="stage">The stage.</param>
     /// <param name="config">The resolved configuration, YAML.</param>
     /// <param name="notice">Told of samples that are left out.</param>
+    /// <param name="bad">Takes the training samples that cannot be used; null: there may be none.</param>
     /// <exception cref="UserException">The configuration, the data or a checkpoint cannot be used.</exception>
-    public static RunAssembly Build(RunOptions options, IStage stage, string config, Action<RunNotice> notice)
+    public static RunAssembly Build(RunOptions options, IStage stage, string config, Action<RunNotice> notice, BadSamples? bad = null)
     {
         var (model, objectives) = ModelAssembly.BuildForTraining(options, options.Trainable ?? stage.DefaultTrainable(options.Model));
         try
         {
-            return new RunAssembly(options, stage, config, model, objectives, notice);
+            return new RunAssembly(options, stage, config, model, objectives, notice, bad);
         }
         catch
         {

@@ -41,9 +41,10 @@ public static class RunSession
     {
         var config = ConfigWriter.Write(request.Options);
         var point = FindCheckpoint(request, directory, config, observer);
-        using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice);
+        var quarantine = RunQuarantine.Open(directory, request.Options.Data, goesOn: point is not null);
+        using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice, quarantine?.Bad);
         point?.Check(assembly.DataFingerprint, assembly.FrozenHash);
-        using var loop = new TrainingLoop(assembly, directory, observer, stop);
+        using var loop = new TrainingLoop(assembly, directory, observer, stop, quarantine);
         if (point is not null) loop.ResumeFrom(assembly.Restore(point));
         PrepareFiles(directory, config, loop.Progress.Step);
 
@@ -58,6 +59,7 @@ public static class RunSession
         EncodeMedia(assembly, observer);
         var isDone = loop.Run();
         assembly.TellOfTargets(observer.Notice);
+        quarantine?.Summarise(observer, assembly.TrainingRows);
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
         stop.IsPolled = false;

@@ -16,6 +16,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly RunDirectory directory;
     private readonly IRunObserver observer;
     private readonly StopSignal stop;
+    private readonly RunQuarantine? quarantine;
     private readonly CheckpointStore store;
     private readonly CheckpointWriter writer;
     private readonly OptimizerStep optimizerStep;
@@ -27,9 +28,10 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="directory">The run's folder.</param>
     /// <param name="observer">Who is told.</param>
     /// <param name="stop">Polled once a step, and between the batches of an evaluation.</param>
-    public TrainingLoop(RunAssembly assembly, RunDirectory directory, IRunObserver observer, StopSignal stop)
+    /// <param name="quarantine">Where bad samples go; null: there may be none.</param>
+    public TrainingLoop(RunAssembly assembly, RunDirectory directory, IRunObserver observer, StopSignal stop, RunQuarantine? quarantine = null)
     {
-        (this.assembly, this.directory, this.observer, this.stop) = (assembly, directory, observer, stop);
+        (this.assembly, this.directory, this.observer, this.stop, this.quarantine) = (assembly, directory, observer, stop, quarantine);
         store = new CheckpointStore(directory.Checkpoints);
         writer = new CheckpointWriter(store, assembly.Options.Checkpoint, saved => observer.CheckpointSaved(saved.Folder, saved.Step, saved.Duration));
         optimizerStep = new OptimizerStep(assembly.Model, assembly.Objectives, assembly.Optimizer, assembly.Parameters, assembly.Options.Train, assembly.Options.Seed);
@@ -70,6 +72,7 @@ internal sealed class TrainingLoop : IDisposable
         while (Progress.Step < assembly.TotalSteps)
         {
             writer.Poll();
+            quarantine?.Tell(observer);
             if (stop.Requested is not null || !Step(batches)) return Stopped();
             FaultPoint.Reached(FaultPoint.Step);
             if (!EndStep(Progress.Step == assembly.TotalSteps || IsDue(assembly.Options.Evaluation.EverySteps))) return Stopped();
@@ -98,9 +101,16 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (StopRequestedException)
         {
-            Progress = Progress with { EvaluationIsDue = true };
-            savedStep = -1;
+            LeaveEvaluation();
             return false;
+        }
+        catch (DataException)
+        {
+            // Mended data, and the run goes on with the evaluation: the steps before it are not lost.
+            LeaveEvaluation();
+            Save();
+            writer.Wait();
+            throw;
         }
 
         if (Progress.EvaluationIsDue)
@@ -111,6 +121,12 @@ internal sealed class TrainingLoop : IDisposable
 
         if (isBest || (Progress.Step == assembly.TotalSteps) || (Progress.Step > 0 && IsDue(assembly.Options.Checkpoint.EverySteps))) Save();
         return true;
+    }
+
+    private void LeaveEvaluation()
+    {
+        Progress = Progress with { EvaluationIsDue = true };
+        savedStep = -1;
     }
 
     /// <summary>Takes a step, or leaves it out where its numbers are not finite and the options allow it.</summary>

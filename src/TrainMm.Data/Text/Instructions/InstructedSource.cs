@@ -25,6 +25,9 @@ public sealed class InstructedSource(ISampleSource source, InstructionTexts text
     public byte[] ReadMedium(MediumReference medium) => source.ReadMedium(medium);
 
     /// <inheritdoc/>
+    public string? HashOf(int index) => source.HashOf(index);
+
+    /// <inheritdoc/>
     public string OriginOf(MediumReference medium) => source.OriginOf(medium);
 
     /// <summary>Closes the source.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Weights;
 
 namespace TrainMm.Data.Text.Tokenizers;
 
@@ -17,7 +18,7 @@ internal static class JsonDocumentFile
         try
         {
             var hasMark = bytes.AsSpan().StartsWith("\uFEFF"u8);
-            return JsonDocument.Parse(hasMark ? bytes.AsMemory(3) : bytes.AsMemory(), new JsonDocumentOptions { MaxDepth = 64 });
+            return JsonBytes.Parse(hasMark ? bytes.AsMemory(3) : bytes.AsMemory(), new JsonDocumentOptions { MaxDepth = 64 });
         }
         catch (JsonException fault)
         {

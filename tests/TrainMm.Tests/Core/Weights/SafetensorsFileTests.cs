@@ -136,6 +136,17 @@ public sealed class SafetensorsFileTests
         Assert.True(file.Read("w", ScalarType.Int64).allclose(values.to_type(ScalarType.Int64), 0, 0));
     }
 
+    [Fact]
+    public void AHeaderThatIsNoUtf8IsRefused()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "model.safetensors");
+        var bytes = Bytes("""{"name":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4);
+        bytes[10] = 0xB5;
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("its header is not valid JSON", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message, StringComparison.Ordinal);
+    }
+
     private static byte[] Bytes(string header, int data) => [.. Prefix(Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. new byte[data]];
 
     private static byte[] Prefix(long length)

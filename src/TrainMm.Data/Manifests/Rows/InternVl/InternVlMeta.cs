@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Core.Weights;
 using TrainMm.Data.Manifests.Rows.Json;
 
 namespace TrainMm.Data.Manifests.Rows.InternVl;
@@ -25,7 +26,7 @@ internal static class InternVlMeta
         InternVlSet[] sets;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(options.Path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonBytes.Parse(File.ReadAllBytes(options.Path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new DataException("A meta file must be a JSON object: a name, and its root and annotation.", options.Path);
             sets = [.. document.RootElement.EnumerateObject().Select(entry => ReadSet(entry, folder, fault => faults.Add($"{options.Path}: '{entry.Name}': {fault}")))];
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrainMm.Core.Weights;
 using TrainMm.Data.Manifests.Stores;
 
 namespace TrainMm.Data.Manifests.Rows.WebDataset;
@@ -87,7 +88,7 @@ internal sealed record WebDatasetRow(string Key, long Header)
     // The row's key and files are its id and its media, whatever its JSON calls by these names.
     private static void CopyColumns(ReadOnlyMemory<byte> json, Utf8JsonWriter writer, string? taken)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonBytes.Parse(json);
         if (document.RootElement.ValueKind != JsonValueKind.Object) throw new FormatException("its .json is no object");
         foreach (var column in document.RootElement.EnumerateObject())
         {
