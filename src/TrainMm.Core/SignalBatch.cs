@@ -14,7 +14,7 @@ public sealed class SignalBatch : IDisposable
     /// <summary>[G] the sample that each is of.</summary>
     public required IReadOnlyList<int> Rows { get; init; }
 
-    /// <summary>[G, Tc] int64: each medium's caption in the ids of the generator's tokenizer.</summary>
+    /// <summary>[G, Tc] int64: each medium's caption in the ids of the generator's tokenizers, one after the other.</summary>
     public required Tensor Captions { get; init; }
 
     /// <summary>[1, Tc] int64: the empty caption.</summary>

@@ -27,14 +27,14 @@ public interface IGenerator : IDisposable
     nn.Module Module { get; }
 
     /// <summary>τ(t), the condition that the generator's own text encoder makes of captions: [B, C, Dg] in the run's element type.</summary>
-    /// <param name="captions">[B, C] int64, ids as <see cref="Captions"/> says, on the generator's device.</param>
+    /// <param name="captions">[B, Tc] int64, ids as <see cref="Captions"/> says, those for the first text encoder first, on the generator's device.</param>
     Tensor Condition(Tensor captions);
 
     /// <summary>
     /// What <see cref="Loss"/> has to know of media, which a run computes once and keeps: for a latent diffusion model the means, then the logarithms of the variances of the latents.
     /// </summary>
-    /// <param name="media">As <see cref="Target"/> says: images [B, 3, H, W], videos [B, F, 3, H, W], float32.</param>
-    /// <returns>Of images [B, 2 · channels, h, w], of videos [B, 2 · channels, F, h, w], float32.</returns>
+    /// <param name="media">As <see cref="Target"/> says: images [B, 3, H, W], videos [B, F, 3, H, W], spectrograms of sounds [B, M, T], float32.</param>
+    /// <returns>Of images and sounds [B, 2 · channels, h, w], of videos [B, 2 · channels, F, h, w], float32.</returns>
     Tensor Encode(Tensor media);
 
     /// <summary>Each sample's loss under a condition, the mean over its numbers: [B] float32. Timestep and noise of a sample depend on its key alone, whatever device, batch or step it comes in.</summary>
@@ -50,11 +50,17 @@ public interface IGenerator : IDisposable
     Tensor Sample(SampleRequest request);
 }
 
-/// <summary>The captions that a generator's text encoder reads: the tokenizer's ids with its special tokens, exactly so many; the words of a longer one are cut off before the end token, behind a shorter one stands padding.</summary>
+/// <summary>How a generator's text encoder reads captions: the tokenizer's ids with its special tokens, exactly so many; the words of a longer one are cut off before the end token, behind a shorter one stands padding.</summary>
 /// <param name="Tokenizer">A tokenizer's folder or file; null where the options name none.</param>
-/// <param name="Tokens">C, the ids of a caption, the special ones and padding included.</param>
+/// <param name="Tokens">The ids of a caption, the special ones and padding included.</param>
 /// <param name="VocabularySize">The ids that the text encoder has vectors for.</param>
-public sealed record CaptionSpec(string? Tokenizer, int Tokens, int VocabularySize);
+/// <param name="Padding">The id of the padding; null is the tokenizer's own, and where it has none its end token.</param>
+/// <param name="Second">How a second text encoder reads them, whose ids stand behind the first one's; null where there is one encoder.</param>
+public sealed record CaptionSpec(string? Tokenizer, int Tokens, int VocabularySize, int? Padding = null, CaptionSpec? Second = null)
+{
+    /// <summary>Every text encoder's, in the order in which their ids stand.</summary>
+    public IReadOnlyList<CaptionSpec> Each => Second is null ? [this] : [this, .. Second.Each];
+}
 
 /// <summary>A generator's sampler.</summary>
 /// <param name="Steps">The steps that its publishers take.</param>

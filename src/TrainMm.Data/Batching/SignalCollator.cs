@@ -44,8 +44,8 @@ internal sealed class SignalCollator(ISampleSource source, IReadOnlyDictionary<s
             Places = tensor(items.SelectMany(item => Enumerable.Range((item.Row * length) + item.Span.Start, item.Span.Count), (_, place) => (long)place).ToArray()), // [G·S]
             TokensPerMedium = items[0].Span.Count,
             Rows = [.. items.Select(item => item.Row)],
-            Captions = tensor(items.SelectMany(item => layout.IdsOf(item.Span.Signal.Caption)).ToArray(), [items.Length, layout.Captions.MaxTokens]),               // [G, Tc]
-            EmptyCaption = tensor(layout.IdsOf("").ToArray(), [1, layout.Captions.MaxTokens]),                                                                        // [1, Tc]
+            Captions = tensor(items.SelectMany(item => layout.IdsOf(item.Span.Signal.Caption)).ToArray(), [items.Length, layout.Tokens]),               // [G, Tc]
+            EmptyCaption = tensor(layout.IdsOf("").ToArray(), [1, layout.Tokens]),                                                                        // [1, Tc]
             Targets = layout.Target is null ? null : prepared.Stack(modality, [.. items.Select(item => item.Target)]),                                                // [G, ...]
         };
     }

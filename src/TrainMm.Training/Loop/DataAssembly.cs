@@ -211,11 +211,17 @@ internal sealed class DataAssembly
             IsWarning: true));
     }
 
-    /// <summary>Goes over the questions beside media and over the answers, where somebody reads them beside the language model.</summary>
+    /// <summary>Goes over the questions beside media, over the answers and over captions, where somebody reads them beside the language model.</summary>
     private void TellOfCutInstructions(ISampleSource source, Action<RunNotice> notice)
     {
         foreach (var (modality, reader) in Readers)
             Tell(reader, sample => [.. sample.Media.Zip(MediumInstructions.QuestionsOf(sample)).Where(pair => pair.First.Modality == modality).Select(pair => pair.Second)], $"instructions beside media of modality '{modality}'", "the input projector reads");
+        foreach (var (modality, layout) in signals.Where(pair => pair.Value.NeedsCaptions))
+        {
+            foreach (var reader in layout.Captions)
+                Tell(reader, sample => [.. CaptionsOf(sample, modality)], $"captions of media of modality '{modality}' that are to be made", "the generator reads");
+        }
+
         foreach (var reader in batching.Captions.Values) Tell(reader, sample => [AnswerText.Of(sample)], "answers", "an objective reads");
 
         void Tell(MediumInstructions reader, Func<Sample, string[]> textsOf, string what, string who)
@@ -235,16 +241,25 @@ internal sealed class DataAssembly
     private static SignalVocabulary? SignalsOf(MultimodalModel model, ITokenizer tokenizer) =>
         model.SignalTokens ?? (model.Outputs.Count == 0 ? null : new SignalVocabulary(model.Outputs.Keys.ToDictionary(modality => modality, _ => 1, StringComparer.Ordinal), tokenizer.VocabularySize));
 
+    private static IEnumerable<string> CaptionsOf(Sample sample, string modality) =>
+        sample.Turns.SelectMany(turn => turn.Parts.OfType<SignalPart>()).Where(part => part.Modality == modality).Select(part => part.Caption);
+
     private static SignalLayout SignalsFor(RunOptions options, string modality, IGenerator generator)
     {
-        var (parts, spec) = (options.Model.Generation[modality], generator.Captions);
+        var parts = options.Model.Generation[modality];
+        return new SignalLayout([.. generator.Captions.Each.Select(spec => ReaderFor(spec, parts))], options.Objectives.Any(each => ObjectiveCatalog.NeedTargets.Contains(each.Kind)) ? generator.Target : null)
+        {
+            NeedsCaptions = options.Objectives.Any(each => each.Kind == ObjectiveCatalog.ConditionAlignment),
+        };
+    }
+
+    private static MediumInstructions ReaderFor(CaptionSpec spec, OutputPathOptions parts)
+    {
         if (spec.Tokenizer is null) throw OptionSource.Error(parts, nameof(parts.Generator), "reads captions, and there is no tokenizer for them", "name its folder or file: tokenizer: …");
         var tokenizer = TokenizerFile.Load(spec.Tokenizer);
-        if (tokenizer.VocabularySize > spec.VocabularySize)
-            throw OptionSource.Error(parts, nameof(parts.Generator), $"the tokenizer of the captions ({spec.Tokenizer}) has {tokenizer.VocabularySize} ids, the generator {spec.VocabularySize} embeddings", "name the generator's own: tokenizer: …");
-        var needsTargets = options.Objectives.Any(objective => ObjectiveCatalog.NeedTargets.Contains(objective.Kind));
-        var padding = tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0;
-        return new SignalLayout(new MediumInstructions(tokenizer, spec.Tokens, padding), needsTargets ? generator.Target : null) { NeedsCaptions = options.Objectives.Any(objective => objective.Kind == ObjectiveCatalog.ConditionAlignment) };
+        return tokenizer.VocabularySize <= spec.VocabularySize
+            ? new MediumInstructions(tokenizer, spec.Tokens, spec.Padding ?? tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0)
+            : throw OptionSource.Error(parts, nameof(parts.Generator), $"the tokenizer of the captions ({spec.Tokenizer}) has {tokenizer.VocabularySize} ids, the generator {spec.VocabularySize} embeddings", "name the generator's own: tokenizer: …");
     }
 
     private static MediumInstructions? InstructionsFor(RunOptions options, string modality, InstructionSpec? spec) =>

@@ -23,14 +23,14 @@ public sealed class AudioPreprocessor(AudioSpec spec, AudioDecodeOptions? option
     public IReadOnlyList<long> Shape => features.Shape;
 
     /// <inheritdoc/>
-    /// <exception cref="DataException">The clip cannot be decoded, or is longer than the encoder takes.</exception>
+    /// <exception cref="DataException">The clip cannot be decoded, or is longer than is taken.</exception>
     public byte[] Prepare(ReadOnlySpan<byte> medium, string origin)
     {
         var clip = AudioDecoder.Decode(medium, origin, options).At(spec.SampleRate);
         if (clip.Samples.Length > spec.Samples && spec.LongClips == LongClips.Fail)
         {
             throw new DataException(
-                FormattableString.Invariant($"The clip cannot be used: it lasts {clip.Seconds:0.00} s, the encoder takes {(double)spec.Samples / spec.SampleRate:0.00} s; the encoder's `long_clips: cut` cuts its end off."), origin);
+                FormattableString.Invariant($"The clip cannot be used: it lasts {clip.Seconds:0.00} s, {(double)spec.Samples / spec.SampleRate:0.00} s are taken; `long_clips: cut` of the encoder or generator that takes it cuts its end off."), origin);
         }
 
         return MemoryMarshal.AsBytes(Of(clip.Samples).AsSpan()).ToArray();

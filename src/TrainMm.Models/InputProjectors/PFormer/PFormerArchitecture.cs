@@ -9,19 +9,4 @@ public sealed record PFormerArchitecture : BertArchitecture
     /// <summary>Q, the prompts of a text: as many as the Q-Former that learns from them has queries.</summary>
     [AtLeast(1)]
     public int NumPrompts { get; init; } = 32;
-
-    /// <summary>The same as a Q-Former without queries, which is a BERT.</summary>
-    internal QFormerArchitecture Bert => new()
-    {
-        NumQueryTokens = 0,
-        ReadsInstruction = true,
-        VocabSize = VocabSize,
-        HiddenSize = HiddenSize,
-        NumHiddenLayers = NumHiddenLayers,
-        NumAttentionHeads = NumAttentionHeads,
-        IntermediateSize = IntermediateSize,
-        MaxPositionEmbeddings = MaxPositionEmbeddings,
-        PadTokenId = PadTokenId,
-        InitializerRange = InitializerRange,
-    };
 }

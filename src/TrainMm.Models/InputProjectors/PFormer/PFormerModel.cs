@@ -30,7 +30,7 @@ public sealed class PFormerModel : NamedModule
         : base(nameof(PFormerModel))
     {
         prompts = sizes.NumPrompts;
-        bert = Add("bert", new QFormerModel(sizes.Bert, featureWidth: 0, scope.Child("bert")));
+        bert = Add("bert", new QFormerModel(sizes.WithoutQueries, featureWidth: 0, scope.Child("bert")));
         spread = Add("cls_proj", scope.Child("cls_proj").Linear(sizes.HiddenSize, (long)sizes.NumPrompts * sizes.HiddenSize, bias: true));
         pooler = Add("pooler", new Pooler(sizes.HiddenSize, scope.Child("pooler")));
         projection = Add("opt_proj", scope.Child("opt_proj").Linear(sizes.HiddenSize, width, bias: true));
@@ -57,7 +57,7 @@ public sealed class PFormerModel : NamedModule
         RandomWeights.Transformer(scope, seed, sizes.InitializerRange);
         if (options.Bert is null) return model;
         using var source = WeightSource.Open(options.Bert);
-        PartCheckpoint.Load(scope, options, nameof(options.Bert), source, QFormerLayout.Bert(sizes.Bert, queryLayers: false, root: "bert."), name => name.StartsWith("bert.", StringComparison.Ordinal));
+        PartCheckpoint.Load(scope, options, nameof(options.Bert), source, QFormerLayout.Bert(sizes.WithoutQueries, queryLayers: false, root: "bert."), name => name.StartsWith("bert.", StringComparison.Ordinal));
         return model;
     }
 

@@ -3,7 +3,7 @@ using TrainMm.Models.Layers;
 
 namespace TrainMm.Models.InputProjectors.QFormer;
 
-/// <summary>What a Q-Former and a P-Former have of BERT, named and defaulted as in Hugging Face's configurations of it.</summary>
+/// <summary>What a Q-Former, a P-Former and a RoBERTa have of BERT, named and defaulted as in Hugging Face's configurations of it.</summary>
 public abstract record BertArchitecture : Architecture
 {
     /// <summary>Rows of the words' table.</summary>
@@ -37,6 +37,21 @@ public abstract record BertArchitecture : Architecture
     /// <summary>Standard deviation of random weights.</summary>
     [Above(0)]
     public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>The same as a Q-Former without queries, which is a BERT.</summary>
+    internal QFormerArchitecture WithoutQueries => new()
+    {
+        NumQueryTokens = 0,
+        ReadsInstruction = true,
+        VocabSize = VocabSize,
+        HiddenSize = HiddenSize,
+        NumHiddenLayers = NumHiddenLayers,
+        NumAttentionHeads = NumAttentionHeads,
+        IntermediateSize = IntermediateSize,
+        MaxPositionEmbeddings = MaxPositionEmbeddings,
+        PadTokenId = PadTokenId,
+        InitializerRange = InitializerRange,
+    };
 
     /// <inheritdoc/>
     private protected override ArchitectureProblems Problems() => new ArchitectureProblems()

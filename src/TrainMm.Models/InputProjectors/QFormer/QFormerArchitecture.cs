@@ -25,6 +25,9 @@ public sealed record QFormerArchitecture : BertArchitecture
     [AtLeast(1)]
     public int CrossAttentionFrequency { get; init; } = 2;
 
+    /// <summary>Whether texts are read as RoBERTa does (arXiv:1907.11692): padding takes no position, the others count from behind its id on, and one vector is added to every word.</summary>
+    internal bool IsRoberta { get; init; }
+
     /// <summary>The probability of dropout in training, which a run says for itself whatever a published configuration says.</summary>
     internal double Dropout { get; init; }
 

@@ -56,6 +56,26 @@ internal static class QFormerLayout
     public static KeyMap[] Bert(QFormerArchitecture sizes, bool queryLayers, string root = "qformer.") =>
         [.. ((string[])["bert.", ""]).Select(prefix => new KeyMap("BertModel", [.. queryLayers ? QueryRules(prefix, sizes) : BertRules(prefix, sizes, root)], []))];
 
+    /// <summary>A BERT's or a RoBERTa's names.</summary>
+    /// <param name="bert">What stands before them in the checkpoint.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="root">Where the transformer stands.</param>
+    public static IEnumerable<PrefixRule> BertRules(string bert, QFormerArchitecture sizes, string root)
+    {
+        foreach (var rule in Norm($"{bert}embeddings.LayerNorm.", sizes.ReadsInstruction ? $"{root}embeddings.layernorm." : $"{root}layernorm.")) yield return rule;
+        foreach (var table in (string[])["word_embeddings.", "position_embeddings.", .. sizes.IsRoberta ? ["token_type_embeddings."] : Array.Empty<string>()]) yield return new($"{bert}embeddings.{table}", sizes.ReadsInstruction ? $"{root}embeddings.{table}" : null);
+        for (var i = 0; i < sizes.NumHiddenLayers; i++)
+        {
+            var (official, module) = ($"{bert}encoder.layer.{i}.", $"{root}encoder.layer.{i}.");
+            yield return new($"{official}attention.self.", $"{module}attention.attention.");
+            foreach (var rule in Norm($"{official}attention.output.LayerNorm.", $"{module}attention.output.LayerNorm.")) yield return rule;
+            yield return new($"{official}attention.", $"{module}attention.");
+            if (!sizes.ReadsInstruction) continue;
+            foreach (var rule in Norm($"{official}output.LayerNorm.", $"{module}output.LayerNorm.")) yield return rule;
+            yield return new(official, module);
+        }
+    }
+
     /// <summary>The beginnings of the cross-attention's names.</summary>
     /// <param name="home">What stands before the layers.</param>
     /// <param name="sizes">The Q-Former's sizes.</param>
@@ -72,22 +92,6 @@ internal static class QFormerLayout
             yield return new($"{official}intermediate.", $"{module}intermediate_query.");
             foreach (var rule in Norm($"{official}output.LayerNorm.", $"{module}output_query.LayerNorm.")) yield return rule;
             yield return new($"{official}output.", $"{module}output_query.");
-        }
-    }
-
-    private static IEnumerable<PrefixRule> BertRules(string bert, QFormerArchitecture sizes, string root)
-    {
-        foreach (var rule in Norm($"{bert}embeddings.LayerNorm.", sizes.ReadsInstruction ? $"{root}embeddings.layernorm." : $"{root}layernorm.")) yield return rule;
-        foreach (var table in (string[])["word_embeddings.", "position_embeddings."]) yield return new($"{bert}embeddings.{table}", sizes.ReadsInstruction ? $"{root}embeddings.{table}" : null);
-        for (var i = 0; i < sizes.NumHiddenLayers; i++)
-        {
-            var (official, module) = ($"{bert}encoder.layer.{i}.", $"{root}encoder.layer.{i}.");
-            yield return new($"{official}attention.self.", $"{module}attention.attention.");
-            foreach (var rule in Norm($"{official}attention.output.LayerNorm.", $"{module}attention.output.LayerNorm.")) yield return rule;
-            yield return new($"{official}attention.", $"{module}attention.");
-            if (!sizes.ReadsInstruction) continue;
-            foreach (var rule in Norm($"{official}output.LayerNorm.", $"{module}output.LayerNorm.")) yield return rule;
-            yield return new(official, module);
         }
     }
 

@@ -10,5 +10,9 @@ internal static class Gpt2Layout
     private static readonly string[] Masks = [".attn.bias", ".attn.masked_bias"];
 
     /// <summary>The known layouts, in order of preference.</summary>
-    public static IReadOnlyList<KeyMap> For(bool tied) => [.. LanguageModelLayout.For(Root, "lm_head.", tied, Masks), LanguageModelLayout.WithoutHead(Root, "", Masks)];
+    public static IReadOnlyList<KeyMap> For(bool tied) => [.. LanguageModelLayout.For(Root, "lm_head.", tied, Masks), WithoutHead(Root)];
+
+    /// <summary>The layout of <c>GPT2Model</c>, the decoder alone.</summary>
+    /// <param name="root">The decoder's place, with a dot behind it.</param>
+    public static KeyMap WithoutHead(string root) => LanguageModelLayout.WithoutHead(root, "", Masks);
 }

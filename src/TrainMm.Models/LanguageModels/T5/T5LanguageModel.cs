@@ -72,12 +72,9 @@ public sealed class T5LanguageModel : NamedModule, ILanguageModel
     /// <summary>The encoder: all tokens of a question see one another.</summary>
     private T5Question Read(QuestionRows rows, Tensor embeddings, Tensor? adapterMask)
     {
-        var question = rows.Questions(embeddings);                                                     // [B, E, D]
-        var hidden = rows.IsQuestion.logical_not().unsqueeze(1).unsqueeze(1);                          // [B, 1, 1, E]
-        var mask = zeros(hidden.shape, question.dtype, question.device).masked_fill(hidden, finfo(question.dtype).min);
         var media = adapterMask is null ? null : DecoderPass.MediaRowsOf(rows.Questions(adapterMask).logical_and(rows.IsQuestion));
-        var pass = new T5Pass(Encoder.Positions.Biases(question.shape[1], past: 0).add(mask), media);
-        return new T5Question(Encoder.Norm(Encoder.Run(question, pass)), mask, media);
+        var (states, mask) = Encoder.Read(rows.Questions(embeddings), rows.IsQuestion, media);         // [B, E, D], [B, 1, 1, E]
+        return new T5Question(states, mask, media);
     }
 
     /// <summary>More tokens of the answers whose beginnings the cache holds: [B, T, D], or [S, D] at the wanted positions.</summary>

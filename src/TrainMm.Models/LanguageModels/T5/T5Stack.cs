@@ -38,6 +38,17 @@ internal sealed class T5Stack : NamedModule
         return x;
     }
 
+    /// <summary>An encoder's pass: all tokens of a text see one another. [B, E, D] → [B, E, D], normed, and [B, 1, 1, E], what hides the padding when it is added to scores.</summary>
+    /// <param name="x">[B, E, D].</param>
+    /// <param name="attended">[B, E] bool, true at a token of the text, false at padding.</param>
+    /// <param name="media">The media's positions; null where no adapter asks for them.</param>
+    public (Tensor States, Tensor Mask) Read(Tensor x, Tensor attended, MediaRows? media = null)
+    {
+        var hidden = attended.logical_not().unsqueeze(1).unsqueeze(1);                                 // [B, 1, 1, E]
+        var mask = zeros(hidden.shape, x.dtype, x.device).masked_fill(hidden, finfo(x.dtype).min);
+        return (Norm(Run(x, new T5Pass(Positions.Biases(x.shape[1], past: 0).add(mask), media))), mask);
+    }
+
     /// <summary>The norm behind the blocks: [..., D] → [..., D].</summary>
     public Tensor Norm(Tensor x) => norm.Forward(x);
 }

@@ -14,11 +14,12 @@ namespace TrainMm.Tests.Models.Generators;
 public sealed class GeneratorLeakTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void ALossAndASampleLeaveNoTensorsBehind(bool videos)
+    [InlineData("stable_diffusion")]
+    [InlineData("zeroscope")]
+    [InlineData("audioldm2")]
+    public void ALossAndASampleLeaveNoTensorsBehind(string kind)
     {
-        using var generator = Create(videos);
+        using var generator = Create(kind);
         LossAndSample();
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -29,33 +30,42 @@ public sealed class GeneratorLeakTests
         void LossAndSample()
         {
             using var scope = NewDisposeScope();
-            var condition = generator.Condition(ones([1, 6], ScalarType.Int64)).detach().requires_grad_();
-            generator.Loss(condition, generator.Encode(Medium(videos)), [7]).sum().backward();
+            var condition = Condition(generator).detach().requires_grad_();
+            generator.Loss(condition, generator.Encode(Medium(generator)), [7]).sum().backward();
             condition.grad = null;
             generator.Sample(new SampleRequest(condition.detach(), [1], Steps: 2, GuidanceScale: 2, condition.detach()));
         }
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void NoRandomNumbersOfTheProcessAreTaken(bool videos)
+    [InlineData("stable_diffusion")]
+    [InlineData("zeroscope")]
+    [InlineData("audioldm2")]
+    public void NoRandomNumbersOfTheProcessAreTaken(string kind)
     {
         using var scope = NewDisposeScope();
-        using var generator = Create(videos);
+        using var generator = Create(kind);
         var before = RandomState.Capture();
-        var condition = generator.Condition(ones([1, 6], ScalarType.Int64));
-        generator.Loss(condition, generator.Encode(Medium(videos)), [7]);
+        var condition = Condition(generator);
+        generator.Loss(condition, generator.Encode(Medium(generator)), [7]);
         generator.Sample(new SampleRequest(condition, [1], Steps: 2, GuidanceScale: 1));
         Assert.Equal(before.Cpu.ToArray(), RandomState.Capture().Cpu.ToArray());
     }
 
-    private static Tensor Medium(bool isVideo) => ones(isVideo ? [1, 3, 3, 8, 12] : [1, 3, 16, 16]);
+    private static Tensor Condition(IGenerator generator) => generator.Condition(ones([1, generator.Captions.Each.Sum(spec => spec.Tokens)], ScalarType.Int64));
 
-    private static IGenerator Create(bool videos)
+    private static Tensor Medium(IGenerator generator) => generator.Target switch
     {
+        VideoSpec => ones([1, 3, 3, 8, 12]),
+        AudioSpec => ones([1, 4, 8]),
+        _ => ones([1, 3, 16, 16]),
+    };
+
+    private static IGenerator Create(string kind)
+    {
+        if (kind == "audioldm2") return TinyAudioldm2.Create(TinyAudioldm2.Yaml());
         var context = new GeneratorContext(new ModuleScope("generator", ScalarType.Float32, CPU), Seed: 1);
-        return videos ? ZeroscopeGenerator.Create(Bind<ZeroscopeOptions>(TinyDiffusion.VideoYaml()), context) : StableDiffusionGenerator.Create(Bind<StableDiffusionOptions>(TinyDiffusion.Yaml()), context);
+        return kind == "zeroscope" ? ZeroscopeGenerator.Create(Bind<ZeroscopeOptions>(TinyDiffusion.VideoYaml()), context) : StableDiffusionGenerator.Create(Bind<StableDiffusionOptions>(TinyDiffusion.Yaml()), context);
 
         static TOptions Bind<TOptions>(string yaml)
             where TOptions : class => ConfigBinder.Bind<TOptions>(ConfigDocument.Parse($"{{ {yaml} }}\n", "run.yaml"));

@@ -1,7 +1,12 @@
+using TrainMm.Core.Roles;
 using TrainMm.Core.Weights;
+using TrainMm.Models.Encoders.ClapText;
+using TrainMm.Models.Generators.Audioldm2;
 using TrainMm.Models.Generators.Diffusion.Unet;
 using TrainMm.Models.Generators.Diffusion.Vae;
 using TrainMm.Models.Generators.HifiGan;
+using TrainMm.Models.LanguageModels.Gpt2;
+using TrainMm.Models.LanguageModels.T5;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 
@@ -59,6 +64,51 @@ public sealed class PublishedAudioldm2SizesTests
         var part = Part();
         using var vae = new VaeModel(VaeArchitecture.Read(HuggingFaceConfig.Open(folder.Path)), part);
         Assert.Equal(221_530_308, SafetensorsSize.Of(part));
+    }
+
+    [Fact]
+    public void TheTextsFilesAreAsLarge()
+    {
+        using var folder = new TempFolder();
+        folder.Write("clap/config.json", """
+            {"architectures": ["ClapModel"], "audio_config": {"depths": [2, 2, 12, 2], "fusion_num_hidden_layers": 2, "hidden_size": 1024, "model_type": "clap_audio_model", "patch_embeds_hidden_size": 128, "projection_hidden_size": 768},
+             "hidden_size": 768, "initializer_factor": 1.0, "logit_scale_init_value": 14.285714285714285, "model_type": "clap", "num_hidden_layers": 16, "projection_dim": 512, "projection_hidden_act": "relu",
+             "text_config": {"classifier_dropout": null, "fusion_hidden_size": 768, "fusion_num_hidden_layers": 2, "initializer_range": 0.02, "model_type": "clap_text_model", "projection_hidden_size": 768}}
+            """);
+        folder.Write("t5/config.json", """
+            {"architectures": ["T5EncoderModel"], "d_ff": 2816, "d_kv": 64, "d_model": 1024, "decoder_start_token_id": 0, "dense_act_fn": "gelu_new", "dropout_rate": 0.1, "feed_forward_proj": "gated-gelu",
+             "initializer_factor": 1.0, "is_encoder_decoder": true, "is_gated_act": true, "layer_norm_epsilon": 1e-06, "model_type": "t5", "n_positions": 512, "num_decoder_layers": 24, "num_heads": 16,
+             "num_layers": 24, "pad_token_id": 0, "relative_attention_max_distance": 128, "relative_attention_num_buckets": 32, "tie_word_embeddings": false, "vocab_size": 32128}
+            """);
+        folder.Write("gpt2/config.json", """
+            {"activation_function": "gelu_new", "architectures": ["GPT2Model"], "initializer_range": 0.02, "layer_norm_epsilon": 1e-05, "max_new_tokens": 8, "model_type": "gpt2", "n_ctx": 1024,
+             "n_embd": 768, "n_head": 12, "n_inner": null, "n_layer": 12, "n_positions": 1024, "scale_attn_by_inverse_layer_idx": false, "scale_attn_weights": true, "vocab_size": 50257}
+            """);
+        var (clap, t5, gpt2, projection) = (Part(), Part(), Part(), Part());
+        using var sound = new ClapTextModel(ClapTextArchitecture.Read(Config("clap")), clap);
+        using var words = new T5TextEncoder(T5Architecture.Read(Config("t5")), t5);
+        using var prior = new Gpt2Model(Gpt2Architecture.Read(Config("gpt2")), gpt2);
+        using var between = new Audioldm2Projection(512, 1024, 768, projection);
+        Assert.Equal(1_364_951_064, SafetensorsSize.Of(t5));
+        Assert.Equal(497_772_432, SafetensorsSize.Of(gpt2));
+        Assert.Equal(4_737_688, SafetensorsSize.Of(projection));
+
+        // The file holds CLAP's other tower, too: a RoBERTa base, and 768 · 512 + 512 + 512 · 512 + 512 numbers behind it.
+        Assert.Equal(124_645_632 + 656_384, Numbers(clap));
+
+        HuggingFaceConfig Config(string name) => HuggingFaceConfig.Open(Path.Combine(folder.Path, name));
+    }
+
+    [Fact]
+    public void TheDefaultsAreThePublishedSizes()
+    {
+        var part = Part();
+        using var generator = Audioldm2Generator.Create(new() { Architecture = new() }, new(part, Seed: 1));
+        var sizes = part.Parameters.GroupBy(pair => pair.Key[..pair.Key.IndexOf('.', StringComparison.Ordinal)], StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => SafetensorsSize.Of(group.Select(pair => (pair.Key[(group.Key.Length + 1)..], pair.Value.shape))), StringComparer.Ordinal);
+        Assert.Equal((1_387_964_784, 221_530_308, 221_079_092, 1_364_951_064, 497_772_432), (sizes["unet"], sizes["vae"], sizes["vocoder"], sizes["text_encoder_2"], sizes["language_model"]));
+        Assert.Equal(new VocoderMelSpec(16_000, 163_840, 64, 1024, 160, Level: true), generator.Target);
+        Assert.Equal(new FeatureSpec(8 + 64, 1024), generator.Conditioning);
     }
 
     private static ModuleScope Part() => new("part", ScalarType.Float32, META);

@@ -31,7 +31,7 @@ public sealed class AudioPreprocessorTests
     {
         var file = WavWriter.Write([0.5f, 0.25f, 0.125f], 8000);
         var error = Assert.Throws<DataException>(() => Values(new WaveformSpec(8000, 2, Normalise: false), file));
-        Assert.Equal("clip.wav: The clip cannot be used: it lasts 0.00 s, the encoder takes 0.00 s; the encoder's `long_clips: cut` cuts its end off.", error.Message);
+        Assert.Equal("clip.wav: The clip cannot be used: it lasts 0.00 s, 0.00 s are taken; `long_clips: cut` of the encoder or generator that takes it cuts its end off.", error.Message);
         Assert.Equal([0.5f, 0.25f, 1, 1], Values(new WaveformSpec(8000, 2, Normalise: false, LongClips.Cut), file));
     }
 
