@@ -4,7 +4,7 @@ using TrainMm.Data.Manifests;
 namespace TrainMm.Training.Evaluation;
 
 /// <summary>
-/// The control that shows whether media are used: each sample is given the media of another sample of the same set. The exchange is fixed, so that figures can be compared
+/// The control that shows whether media are used, or made from what is asked: each sample is given the media that another sample of the same set shows, or those that it makes. The exchange is fixed, so that figures can be compared
 /// between runs: the distinct media, in the order of their names' hashes, are passed on by one place, so nobody keeps its own. Samples that share media stay together.
 /// </summary>
 internal static class MediaShuffle
