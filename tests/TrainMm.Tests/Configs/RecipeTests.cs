@@ -25,6 +25,8 @@ public sealed class RecipeTests
 
     private static readonly string[] NextGptIn = [Projector, "video.input_projector", "audio.input_projector"];
 
+    private static readonly string[] NextGptOut = [OutputProjector, "video.output_projector", "audio.output_projector"];
+
     /// <summary>System, what its first stage trains (null: it has none), what its second trains; as its paper says it.</summary>
     public static TheoryData<string, string[]?, string[]> Systems => new()
     {
@@ -43,7 +45,7 @@ public sealed class RecipeTests
         { "vila", [LanguageModel, Projector], [LanguageModel, Projector] },
         { "x-llm", [Projector], [$"{Projector}.language_projection"] },
         { "minigpt-5", [SignalTokens, OutputProjector], ["adapter", SignalTokens, $"{OutputProjector}.llm_to_t2i_mapping"] },
-        { "codi-2", null, ["adapter", SignalTokens, Projector, "audio.input_projector", OutputProjector] },
+        { "codi-2", null, ["adapter", SignalTokens, Projector, "audio.input_projector", OutputProjector, "audio.output_projector"] },
         { "mobilevlm", [Projector], [LanguageModel, Projector] },
         { "bubogpt", ["audio.input_projector"], [$"{Projector}.language_projection", "audio.input_projector.language_projection"] },
         { "chatspot", [Projector], [LanguageModel, Projector] },
@@ -59,7 +61,7 @@ public sealed class RecipeTests
         { "x-instructblip", null, [Projector, "audio.input_projector", "points.input_projector", "video.input_projector"] },
         { "videochat", [.. VideoChat], [.. VideoChat] },
         { "video-llama", [.. VideoLlama], [.. VideoLlama] },
-        { "next-gpt", [SignalTokens, OutputProjector], ["adapter", SignalTokens, .. NextGptIn, OutputProjector] },
+        { "next-gpt", [SignalTokens, .. NextGptOut], ["adapter", SignalTokens, .. NextGptIn, .. NextGptOut] },
     };
 
     [Theory]
