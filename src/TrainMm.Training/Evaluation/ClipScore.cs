@@ -43,7 +43,7 @@ internal sealed class ClipScore : IDisposable
         text = new ClipTextTower(options, nameof(options.Text), options.Text, ScopeOf("text"));
         if (vision.OutputWidth != text.OutputWidth) throw Core.Config.OptionSource.Error(options, nameof(options.Text), $"compares in {text.OutputWidth} dimensions, the half that sees in {vision.OutputWidth}", "name two halves of one CLIP");
         var tokenizer = TokenizerFile.Load(options.Tokenizer ?? options.Text);
-        captions = new SignalLayout(new MediumInstructions(tokenizer, text.MaxTokens, tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0), Target: null);
+        captions = new SignalLayout([new MediumInstructions(tokenizer, text.MaxTokens, tokenizer.Special.Padding ?? tokenizer.Special.EndOfText ?? 0)], Target: null);
         conditions = new ConditionAlignmentObjective(new ConditionAlignmentOptions(), new ObjectiveContext(model, ScopeOf("objective"), Seed: 0, LogitsChunk: 1));
     }
 
@@ -104,5 +104,5 @@ internal sealed class ClipScore : IDisposable
 
     /// <summary>[N, E].</summary>
     private torch.Tensor Texts(string[] asked) =>
-        text.Forward(torch.tensor(asked.SelectMany(captions.IdsOf).ToArray(), [asked.Length, captions.Captions.MaxTokens]).to(model.Device));
+        text.Forward(torch.tensor(asked.SelectMany(captions.IdsOf).ToArray(), [asked.Length, captions.Tokens]).to(model.Device));
 }
