@@ -17,7 +17,7 @@ internal sealed record StepOutcome(double Loss, double GradNorm, IReadOnlyDictio
 /// One optimiser step: the batch goes through the model in parts, each part's loss sums divided by the whole batch's counts of targets (supervised tokens, say),
 /// so that the gradient does not depend on how the batch was cut. Where memory does not suffice, the parts are halved and the step is taken from its beginning.
 /// </summary>
-internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectives, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed)
+internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectives, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed) : IDisposable
 {
     private readonly PartGradients? parallel = options.ParallelParts > 1 ? new(model, objectives, parameters, options.ParallelParts) : null;
     private readonly AdaptiveClipping? adaptive = options.AdaptiveClipping is { } clipping ? new(clipping, parameters) : null;
@@ -57,6 +57,9 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         objectives.AfterStep();
         return outcome;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => parallel?.Dispose();
 
     /// <summary>Adds up losses and gradients, in smaller parts where memory runs out.</summary>
     private double[]? SumsOf(Batch batch, long[] counts, long step, Func<bool>? giveUp)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using TorchSharp;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
@@ -17,9 +16,10 @@ namespace TrainMm.Training.Loop;
 /// <param name="objectives">What is made smaller; none of them may draw random numbers.</param>
 /// <param name="parameters">What is trained.</param>
 /// <param name="threads">Parts at a time.</param>
-internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectives, IReadOnlyList<TrainedParameter> parameters, int threads)
+internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectives, IReadOnlyList<TrainedParameter> parameters, int threads) : IDisposable
 {
     private readonly torch.Tensor[] leaves = [.. parameters.Select(parameter => parameter.Value)];
+    private readonly WorkerThreads workers = new(threads);
 
     /// <summary>Refuses what parts cannot share.</summary>
     /// <exception cref="ConfigurationException">Parts are to go side by side on a GPU, or where random numbers are drawn.</exception>
@@ -45,11 +45,7 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
         var before = torch.get_num_threads();
         try
         {
-            Task.WaitAll([.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
-        }
-        catch (AggregateException faults)
-        {
-            ExceptionDispatchInfo.Throw(faults.Flatten().InnerExceptions[0]);
+            workers.Run(Work);
         }
         finally
         {
@@ -72,6 +68,9 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
             while (giveUp?.Invoke() != true && waiting.TryPop(out var part)) results[part] = Of(parts[part], counts, seedsOf(parts[part]));
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => workers.Dispose();
 
     private (double[] Sums, IList<torch.Tensor> Gradients) Of(MicroBatch part, long[] counts, long[] seeds)
     {

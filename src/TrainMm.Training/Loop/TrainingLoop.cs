@@ -63,7 +63,11 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => writer.Dispose();
+    public void Dispose()
+    {
+        writer.Dispose();
+        optimizerStep.Dispose();
+    }
 
     private bool StepAll(BatchPrefetcher batches)
     {

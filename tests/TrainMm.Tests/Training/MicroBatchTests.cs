@@ -83,7 +83,7 @@ public sealed class MicroBatchTests : IDisposable
         using var batch = set.Batches.LoadSamples([0, 1, 2]);
         using var optimizer = new Collecting(parameters);
         var train = new TrainOptions { BatchSize = 8, MicroBatchSize = 1, ParallelParts = 2 };
-        var step = new OptimizerStep(model, SetOf(new Refusing()), optimizer, parameters, train, seed: 0);
+        using var step = new OptimizerStep(model, SetOf(new Refusing()), optimizer, parameters, train, seed: 0);
         Assert.Equal("refused", Assert.Throws<InvalidOperationException>(() => step.Run(batch, step: 0, factor: 1)).Message);
     }
 
@@ -98,7 +98,7 @@ public sealed class MicroBatchTests : IDisposable
         var whole = GradientsOf(batch, 8);
         using var optimizer = new Collecting(parameters);
         var train = new TrainOptions { BatchSize = 8, ParallelParts = parallelParts, MaxGradNorm = null };
-        var step = new OptimizerStep(model, SetOf(new Hungry(most: 2)), optimizer, parameters, train, seed: 0);
+        using var step = new OptimizerStep(model, SetOf(new Hungry(most: 2)), optimizer, parameters, train, seed: 0);
         step.Run(batch, step: 0, factor: 1);
         Assert.Equal(2, step.MicroBatchSize);
         var difference = Math.Sqrt(whole.Zip(optimizer.Gradients).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / whole.Sum(gradient => gradient.pow(2).sum().item<double>()));
@@ -111,7 +111,7 @@ public sealed class MicroBatchTests : IDisposable
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([0, 1, 2]);
         using var optimizer = new Collecting(parameters);
-        var step = new OptimizerStep(model, SetOf(new Hungry(most: 0)), optimizer, parameters, new TrainOptions { BatchSize = 8 }, seed: 0);
+        using var step = new OptimizerStep(model, SetOf(new Hungry(most: 0)), optimizer, parameters, new TrainOptions { BatchSize = 8 }, seed: 0);
         var fault = Assert.Throws<MemoryExhaustedException>(() => step.Run(batch, step: 0, factor: 1));
         Assert.Equal(ExitCode.OutOfMemory, fault.ExitCode);
         Assert.Contains("one sample at a time is too much already", fault.Message, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class MicroBatchTests : IDisposable
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
         using var optimizer = new Collecting(parameters);
-        var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, new TrainOptions { BatchSize = 8, MicroBatchSize = 2, ParallelParts = parallelParts }, seed: 0);
+        using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, new TrainOptions { BatchSize = 8, MicroBatchSize = 2, ParallelParts = parallelParts }, seed: 0);
         var asked = 0;
         Assert.Null(step.Run(batch, step: 0, factor: 1, () => Interlocked.Increment(ref asked) > 2));
         Assert.Empty(optimizer.Gradients);
@@ -179,7 +179,7 @@ public sealed class MicroBatchTests : IDisposable
         using var batch = set.Batches.LoadSamples([0, 1]);
         using var optimizer = new AdamW(new AdamWOptions(), new OptimizerContext(parameters));
         var before = parameters.Select(parameter => parameter.Value.detach().clone()).ToList();
-        var step = new OptimizerStep(model, SetOf(new Poisoned()), optimizer, parameters, options.Train, seed: 0);
+        using var step = new OptimizerStep(model, SetOf(new Poisoned()), optimizer, parameters, options.Train, seed: 0);
         var fault = Assert.Throws<NonFiniteException>(() => step.Run(batch, step: 4, factor: 1));
         Assert.Equal(ExitCode.NonFinite, fault.ExitCode);
         Assert.Equal(["s0", "s1"], fault.Samples);
@@ -193,7 +193,8 @@ public sealed class MicroBatchTests : IDisposable
     {
         using var optimizer = new Collecting(parameters);
         var train = new TrainOptions { BatchSize = 8, MicroBatchSize = size, ParallelParts = parallelParts, MaxGradNorm = null };
-        new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
+        using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, train, seed: 0);
+        step.Run(batch, step: 0, factor: 1);
         return optimizer.Gradients;
     }
 
@@ -201,7 +202,8 @@ public sealed class MicroBatchTests : IDisposable
     {
         using var optimizer = new Collecting(parameters);
         var train = new TrainOptions { BatchSize = 8, MaxGradNorm = null };
-        var outcome = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk)), optimizer, parameters, train, seed: 0).Run(batch, step: 0, factor: 1);
+        using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk)), optimizer, parameters, train, seed: 0);
+        var outcome = step.Run(batch, step: 0, factor: 1);
         return (outcome!.Loss, optimizer.Gradients);
     }
 
