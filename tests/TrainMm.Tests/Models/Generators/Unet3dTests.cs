@@ -169,8 +169,14 @@ public sealed class Unet3dTests
         using var unet = new UnetModel(Tiny.Sizes, part);
         using var images = new UnetModel(new UnetArchitecture
         {
-            BlockOutChannels = [4, 8], DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"], UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"], LayersPerBlock = [1],
-            NormNumGroups = 2, CrossAttentionDim = [6], AttentionHeadDim = [2, 4], UseLinearProjection = true,
+            BlockOutChannels = [4, 8],
+            DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"],
+            UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
+            LayersPerBlock = [1],
+            NormNumGroups = 2,
+            CrossAttentionDim = [6],
+            AttentionHeadDim = [2, 4],
+            UseLinearProjection = true,
         }, ofImages);
         Filled(part);
         Filled(ofImages);
