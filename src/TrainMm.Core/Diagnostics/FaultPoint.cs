@@ -12,7 +12,7 @@ public static class FaultPoint
 {
     private const string Variable = "TRAINMM_FAULT";
 
-        /// <summary>The point <c>step</c>.</summary>
+    /// <summary>The point <c>step</c>.</summary>
     public const string Step = "step";
 
     /// <summary>The point <c>save</c>.</summary>

@@ -96,7 +96,8 @@ public sealed record LengthPolicy(int MaxLength, TooLong TooLong)
     }
 
     private DataException TooLongFault(TokenizedSample sample, string origin) => new(
-        $"the sample has {sample.Ids.Length} tokens, {sample.Media.Sum(span => span.Count)} of them media placeholders, but {MaxLength} are allowed", origin) { EndsRun = TooLong == TooLong.Fail };
+        $"the sample has {sample.Ids.Length} tokens, {sample.Media.Sum(span => span.Count)} of them media placeholders, but {MaxLength} are allowed", origin)
+    { EndsRun = TooLong == TooLong.Fail };
 
     /// <summary>What comes first does not depend on what is cut; a medium, or one to be made, that the cut would split goes as a whole.</summary>
     private TokenizedSample Cut(TokenizedSample sample)

@@ -10,7 +10,13 @@ public sealed class ClapTextTests
 
     private static readonly ClapTextArchitecture Tiny = new()
     {
-        VocabSize = 20, HiddenSize = 8, IntermediateSize = 12, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 9, ProjectionDim = 6,
+        VocabSize = 20,
+        HiddenSize = 8,
+        IntermediateSize = 12,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 2,
+        MaxPositionEmbeddings = 9,
+        ProjectionDim = 6,
     };
 
     /// <summary>RoBERTa (arXiv:1907.11692) and CLAP's head, written out for a text without its padding.</summary>
