@@ -76,6 +76,9 @@ public sealed record RunState
     /// <summary>Whether a signal interrupted the step's held-out evaluation, which is then still to be done.</summary>
     public bool EvaluationIsDue { get; init; }
 
+    /// <summary>Whether the run keeps features of frozen encoders, where <c>train.feature_cache</c> left that to it; null where it did not.</summary>
+    public bool? FeaturesAreKept { get; init; }
+
     /// <summary>The state as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 

@@ -74,6 +74,9 @@ internal sealed class DataAssembly
     /// <summary>A caption in the ids of a modality's generator.</summary>
     public long[] CaptionOf(string modality, string text) => [.. signals[modality].IdsOf(text)];
 
+    /// <summary>The shape of a medium as a modality's encoder is fed it.</summary>
+    public IReadOnlyList<long> ShapeOf(string modality) => MediaPreprocessor.For(media[modality].Spec, batching.Images).Shape;
+
     /// <summary>The shape of a medium as a generator's target says; null where the run does not need such media.</summary>
     public IReadOnlyList<long>? TargetShapeOf(string modality) => signals[modality].Target is { } target ? MediaPreprocessor.For(target, batching.Images).Shape : null;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TorchSharp;
+using TrainMm.Core;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Models;

@@ -24,10 +24,11 @@ internal sealed class RunAssembly : IDisposable
     private readonly OpenDataSet? validation;
     private readonly FrozenFeatures heldOutFeatures;
     private readonly TargetCaches targets;
+    private readonly FeatureCaches features;
     private readonly string config;
     private readonly string libTorch = Runtime.Describe().Version;
 
-    private RunAssembly(RunOptions options, IStage stage, string config, MultimodalModel model, ObjectiveSet objectives, Action<RunNotice> notice, BadSamples? bad)
+    private RunAssembly(RunOptions options, IStage stage, string config, MultimodalModel model, ObjectiveSet objectives, Action<RunNotice> notice, BadSamples? bad, RunState? before)
     {
         Options = options;
         Model = model;
@@ -47,7 +48,7 @@ internal sealed class RunAssembly : IDisposable
         FrozenHash = FrozenHashOf();
         heldOutFeatures = new FrozenFeatures(model, FrozenFeatures.DefaultCapacity);
         targets = TargetCaches.Open(options, model, data, training.Source.Count, TrainingSamples, notice);
-        Features = options.Train.FeatureCache.Create(model, options.Train, training.Source.Count, TrainingSamples);
+        features = FeatureCaches.Open(options, model, data, training.Source.Count, TrainingSamples, before?.FeaturesAreKept, notice);
     }
 
     /// <summary>The configuration.</summary>
@@ -72,7 +73,7 @@ internal sealed class RunAssembly : IDisposable
     public ObjectiveSet Objectives { get; }
 
     /// <summary>The training set's features, where they are kept; null where every step encodes its media.</summary>
-    public FrozenFeatures? Features { get; }
+    public FrozenFeatures? Features => features.Features;
 
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps { get; }
@@ -95,13 +96,14 @@ internal sealed class RunAssembly : IDisposable
     /// <param name="config">The resolved configuration, YAML.</param>
     /// <param name="notice">Told of samples that are left out.</param>
     /// <param name="bad">Takes the training samples that cannot be used; null: there may be none.</param>
+    /// <param name="before">What the run goes on from; null where it begins.</param>
     /// <exception cref="UserException">The configuration, the data or a checkpoint cannot be used.</exception>
-    public static RunAssembly Build(RunOptions options, IStage stage, string config, Action<RunNotice> notice, BadSamples? bad = null)
+    public static RunAssembly Build(RunOptions options, IStage stage, string config, Action<RunNotice> notice, BadSamples? bad = null, RunState? before = null)
     {
         var (model, objectives) = ModelAssembly.BuildForTraining(options, options.Trainable ?? stage.DefaultTrainable(options.Model));
         try
         {
-            return new RunAssembly(options, stage, config, model, objectives, notice, bad);
+            return new RunAssembly(options, stage, config, model, objectives, notice, bad, before);
         }
         catch
         {
@@ -110,25 +112,19 @@ internal sealed class RunAssembly : IDisposable
         }
     }
 
-    /// <summary>The batch that begins at a position of the endless sample order.</summary>
-    public Batch LoadTraining(long position, int count) => training.Batches.Load(position, count);
-
-    /// <summary>
-    /// Encodes the training set's media once, in the order of the rows: then the features are the same in every run and after every resume, whatever order the steps ask for them in.
-    /// </summary>
-    public void EncodeTrainingMedia()
+    /// <summary>The batch that begins at a position of the endless sample order, with the features that are known already.</summary>
+    public Batch LoadTraining(long position, int count)
     {
-        if (Features is null) return;
-        for (var first = 0; first < training.Source.Count; first += FrozenFeatures.MediaAtOnce)
-        {
-            using var scope = torch.NewDisposeScope();
-            using var loaded = training.Batches.LoadSamples([.. Enumerable.Range(first, Math.Min(FrozenFeatures.MediaAtOnce, training.Source.Count - first))]);
-            Features.Complete(loaded);
-        }
+        var loaded = training.Batches.Load(position, count);
+        return Features?.Recall(loaded) ?? loaded;
     }
 
-    /// <summary>Says how often generators' targets were there already.</summary>
-    public void TellOfTargets(Action<RunNotice> notice) => targets.Tell(notice);
+    /// <summary>Says how often generators' targets and encoders' features were there already.</summary>
+    public void TellOfCaches(Action<RunNotice> notice)
+    {
+        targets.Tell(notice);
+        features.Tell(notice);
+    }
 
     /// <summary>Held-out loss on a part of the validation set, text generation's where the run trains it, else its objectives'; null where there is no such set.</summary>
     /// <param name="stop">Asked between batches.</param>
@@ -171,6 +167,7 @@ internal sealed class RunAssembly : IDisposable
             ConsecutiveSkips = progress.Skips,
             MicroBatchSize = progress.MicroBatch,
             EvaluationIsDue = progress.EvaluationIsDue,
+            FeaturesAreKept = features.Choice,
         },
         Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal),
         Optimizer.State(),
@@ -242,7 +239,7 @@ internal sealed class RunAssembly : IDisposable
         validation?.Dispose();
         heldOutFeatures.Dispose();
         targets.Dispose();
-        Features?.Dispose();
+        features.Dispose();
         Model.Dispose();
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Torch;
@@ -42,7 +41,7 @@ public static class RunSession
         var config = ConfigWriter.Write(request.Options);
         var point = FindCheckpoint(request, directory, config, observer);
         var quarantine = RunQuarantine.Open(directory, request.Options.Data, goesOn: point is not null);
-        using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice, quarantine?.Bad);
+        using var assembly = RunAssembly.Build(request.Options, Stage.Of(request.Stage), config, observer.Notice, quarantine?.Bad, point?.State);
         point?.Check(assembly.DataFingerprint, assembly.FrozenHash);
         using var loop = new TrainingLoop(assembly, directory, observer, stop, quarantine);
         if (point is not null) loop.ResumeFrom(assembly.Restore(point));
@@ -56,9 +55,8 @@ public static class RunSession
             foreach (var warning in point.Warnings(start.LibTorch, start.Threads)) observer.Notice(new RunNotice(warning, IsWarning: true));
         }
 
-        EncodeMedia(assembly, observer);
         var isDone = loop.Run();
-        assembly.TellOfTargets(observer.Notice);
+        assembly.TellOfCaches(observer.Notice);
         quarantine?.Summarise(observer, assembly.TrainingRows);
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
@@ -80,16 +78,6 @@ public static class RunSession
         };
         observer.RunFinished(result);
         return result;
-    }
-
-    private static void EncodeMedia(RunAssembly assembly, IRunObserver observer)
-    {
-        if (assembly.Features is not { } features) return;
-        observer.Notice(new RunNotice($"The encoder runs once over {assembly.TrainingRows} samples and its features are kept in memory (train.feature_cache)."));
-        var started = Stopwatch.GetTimestamp();
-        assembly.EncodeTrainingMedia();
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        observer.Notice(new RunNotice(string.Create(CultureInfo.InvariantCulture, $"Features of {features.Count} media, {features.Bytes / 1048576.0:0.#} MiB, in {seconds:0.0} s.")));
     }
 
     private static ResumePoint? FindCheckpoint(RunRequest request, RunDirectory directory, string config, IRunObserver observer)

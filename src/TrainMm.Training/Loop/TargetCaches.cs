@@ -1,9 +1,9 @@
 using System.Globalization;
 using TorchSharp;
 using TrainMm.Core;
+using TrainMm.Core.Kept;
 using TrainMm.Core.Roles;
 using TrainMm.Models;
-using TrainMm.Models.Generators.Targets;
 using TrainMm.Training.Objectives;
 
 namespace TrainMm.Training.Loop;
@@ -11,12 +11,7 @@ namespace TrainMm.Training.Loop;
 /// <summary>The disk stores of a run's generators, each in a folder that is named after all that its targets depend on beside caption and medium.</summary>
 internal sealed class TargetCaches : IDisposable
 {
-    private const double BytesPerGib = 1L << 30;
-
-    /// <summary>Fewer bytes of targets are not worth a file of their own accord.</summary>
-    private const long WorthKeeping = 1 << 20;
-
-    private readonly List<(string Modality, TargetStore Store)> stores = [];
+    private readonly List<(string Modality, TensorStore Store)> stores = [];
 
     /// <summary>Opens the stores, and lets the model's targets be kept there.</summary>
     /// <param name="options">The configuration.</param>
@@ -41,8 +36,8 @@ internal sealed class TargetCaches : IDisposable
             try
             {
                 var wanted = samples * probes.Skip(1).Sum(probe => probe.numel() * probe.element_size());
-                var folder = Path.Combine(root, $"{modality}-{TargetFingerprint.Of(options, modality, path, model, probes)}");
-                caches.Add(modality, path, TargetStore.Open(folder, RoomIn(root, cache, wanted, isSeenAgain)), folder, notice);
+                var folder = Path.Combine(root, $"{modality}-{KeptFingerprint.Of(options.Model.Generation[modality].Generator, path.Generator.Module, model, options.Train.ParallelParts > 1 ? 1 : torch.get_num_threads(), probes)}");
+                caches.Add(modality, path, TensorStore.Open(folder, RoomIn(new CacheBudget(root, cache.MaxGib), cache, wanted, isSeenAgain)), folder, notice);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
@@ -70,7 +65,7 @@ internal sealed class TargetCaches : IDisposable
         foreach (var (_, store) in stores) store.Dispose();
     }
 
-    private void Add(string modality, OutputPath path, TargetStore store, string folder, Action<RunNotice> notice)
+    private void Add(string modality, OutputPath path, TensorStore store, string folder, Action<RunNotice> notice)
     {
         if (store.Known == 0 && !store.IsGrowing)
         {
@@ -106,13 +101,6 @@ internal sealed class TargetCaches : IDisposable
     }
 
     /// <summary>Bytes that the run may add.</summary>
-    private static long RoomIn(string root, TargetCacheOptions cache, long wanted, bool isSeenAgain)
-    {
-        var held = Directory.Exists(root) ? new DirectoryInfo(root).EnumerateFiles("*.targets", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
-        var room = Math.Max(0, (long)(cache.MaxGib * BytesPerGib) - held);
-        if (cache.Use == TargetCaching.On) return room;
-        if (!isSeenAgain || wanted < WorthKeeping || wanted > room) return 0;
-        Directory.CreateDirectory(root);
-        return 2 * wanted <= new DriveInfo(Path.GetFullPath(root)).AvailableFreeSpace ? room : 0;
-    }
+    private static long RoomIn(CacheBudget budget, TargetCacheOptions cache, long wanted, bool isSeenAgain) =>
+        cache.Use == TargetCaching.On || (isSeenAgain && budget.Objection(wanted) is null) ? budget.Room : 0;
 }

@@ -41,10 +41,13 @@ public sealed class TrainOptions : IValidatable
     public int LogitsChunk { get; init; } = 1024;
 
     /// <summary>
-    /// Whether a frozen encoder runs once over the training set, before the first step, instead of in every step. auto: where its features take 2 GiB at most
-    /// and the run goes over the data more than once. Features of a later epoch can differ from a fresh computation in their last bits.
+    /// Whether features of a frozen encoder are kept, so that each medium is encoded once. Kept features are made one by one, so that their bits do not depend on the batch: a cache that is empty, full, damaged or lost changes
+    /// nothing but the time. With off, media are encoded a batch at a time, which can give other last bits.
     /// </summary>
     public FeatureCache FeatureCache { get; init; } = FeatureCache.Auto;
+
+    /// <summary>Where kept features are on disk, and how much they may take.</summary>
+    public FeatureStoreOptions FeatureStore { get; init; } = new();
 
     /// <summary>Whether what generators make of captions and media for training, which is always the same, is kept on disk.</summary>
     public TargetCacheOptions TargetCache { get; init; } = new();

@@ -148,7 +148,8 @@ internal sealed class TrainingLoop : IDisposable
         StepOutcome? outcome;
         try
         {
-            outcome = optimizerStep.Run(assembly.Features?.Complete(loaded) ?? loaded, Progress.Step, factor, HasWaitedTooLong);
+            var batch = assembly.Features is { } features ? features.Complete(loaded, HasWaitedTooLong) : loaded;
+            outcome = batch is null ? null : optimizerStep.Run(batch, Progress.Step, factor, HasWaitedTooLong);
             if (outcome is null) return false;
             Progress = Progress.After(loaded.Hash, outcome.Loss);
         }

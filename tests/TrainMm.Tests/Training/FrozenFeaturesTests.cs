@@ -1,10 +1,13 @@
+using TrainMm.Core.Kept;
 using TrainMm.Models;
+using TrainMm.Tests.Torch;
 using TrainMm.Training.Loop;
 using TrainMm.Training.Parts;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Training;
 
+[Collection(ProcessWide.Name)]
 public sealed class FrozenFeaturesTests : IDisposable
 {
     // [4, 16] of float32.
@@ -84,27 +87,44 @@ public sealed class FrozenFeaturesTests : IDisposable
         Assert.Equal(0, FrozenFeatures.BytesPerMedium(trained));
     }
 
-    [Theory]
-    [InlineData(FeatureCache.Auto, 6, false)]
-    [InlineData(FeatureCache.Auto, 7, true)]
-    [InlineData(FeatureCache.On, 1, true)]
-    [InlineData(FeatureCache.Off, 7, false)]
-    public void FeaturesAreKeptWhereTheyAreUsedAgain(FeatureCache choice, long steps, bool kept)
+    [Fact]
+    public void OneByOneTheBitsDependOnTheMediumAlone()
     {
-        using var features = choice.Create(model, new TrainOptions { MaxSteps = steps, BatchSize = 4 }, TinyRun.Samples, TinyRun.Samples);
-        Assert.Equal(kept, features is not null);
+        using var scope = NewDisposeScope();
+        using var alone = new FrozenFeatures(model, long.MaxValue) { OneByOne = true };
+        using var together = new FrozenFeatures(model, long.MaxValue) { OneByOne = true };
+        using var many = set.Batches.LoadSamples([4, 3, 2, 1, 0]);
+        var features = together.Complete(many).Media["image"].Features!;
+        for (var i = 0; i < 5; i++)
+        {
+            using var one = set.Batches.LoadSamples([4 - i]);
+            Assert.Equal(features.select(0, i).bytes.ToArray(), alone.Complete(one).Media["image"].Features!.bytes.ToArray());
+        }
+
+        Assert.Equal((5, 5), (together.Encoded, alone.Encoded));
     }
 
     [Fact]
-    public void FeaturesBeyondTwoGibibytesAreNotKept() =>
-        Assert.Null(FeatureCache.Auto.Create(model, new TrainOptions { Epochs = 2, BatchSize = 4 }, (FrozenFeatures.DefaultCapacity / BytesPerMedium) + 1, 1000));
-
-    [Fact]
-    public void AnEpochThatRepeatsSamplesKeepsTheirFeatures()
+    public void AheadOfTheStepOnlyWhatIsKnownIsGiven()
     {
-        Assert.Null(FeatureCache.Auto.Create(model, new TrainOptions { Epochs = 1, BatchSize = 4 }, TinyRun.Samples, TinyRun.Samples / 2));
-        using var repeated = FeatureCache.Auto.Create(model, new TrainOptions { Epochs = 1, BatchSize = 4 }, TinyRun.Samples, 2 * TinyRun.Samples);
-        Assert.NotNull(repeated);
+        using var scope = NewDisposeScope();
+        using var folder = new TempFolder();
+        using var batch = set.Batches.LoadSamples([0, 1, 2]);
+        using (var store = TensorStore.Open(folder.Path, 1 << 20))
+        using (var first = new FrozenFeatures(model, capacity: 0) { OneByOne = true, Stores = new Dictionary<string, TensorStore>(StringComparer.Ordinal) { ["image"] = store } })
+        {
+            Assert.Null(first.Recall(batch).Media["image"].Features);
+            var encoded = first.Complete(batch).Media["image"].Features!;
+            Assert.Equal((3, 0), (store.Added, store.Found));
+            Assert.Equal(encoded.bytes.ToArray(), first.Recall(batch).Media["image"].Features!.bytes.ToArray());
+            Assert.Equal((3, 0), (store.Found, first.Count));
+        }
+
+        using var warm = TensorStore.Open(folder.Path, 0);
+        using var later = new FrozenFeatures(model, long.MaxValue) { OneByOne = true, Stores = new Dictionary<string, TensorStore>(StringComparer.Ordinal) { ["image"] = warm } };
+        var recalled = later.Recall(batch);
+        Assert.Same(recalled.Media["image"], later.Complete(recalled).Media["image"]);
+        Assert.Equal((0, 3), (later.Encoded, later.Count));
     }
 
     [Theory]

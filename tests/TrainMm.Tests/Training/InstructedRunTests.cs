@@ -124,7 +124,7 @@ public sealed class InstructedRunTests : IDisposable
             image:
               input_projector: { kind: q_former, {{tokenizer}}architecture: { reads_instruction: true, num_query_tokens: 3, vocab_size: 11, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 12, max_position_embeddings: 8, initializer_range: 0.3 } }
         data: { instructions: ["<Image>{Question} Name it."] }
-        train: { feature_cache: on }
+        train: { feature_cache: on, feature_store: { folder: features } }
 
         """;
 }

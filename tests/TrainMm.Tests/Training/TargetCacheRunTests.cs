@@ -16,7 +16,7 @@ public sealed class TargetCacheRunTests : IDisposable
 
     private string On => $"use: on, folder: {Folder}";
 
-    private string[] Files => Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.targets", SearchOption.AllDirectories) : [];
+    private string[] Files => Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.tensors", SearchOption.AllDirectories) : [];
 
     public void Dispose() => run.Dispose();
 

@@ -1,3 +1,4 @@
+using TrainMm.Core.Kept;
 using TrainMm.Core.Roles;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ public sealed class GeneratorTargets(IGenerator generator)
     private const string OfMedium = "encoding";
 
     /// <summary>Where targets are kept; null: each is computed each time.</summary>
-    public TargetStore? Store { get; set; }
+    public TensorStore? Store { get; set; }
 
     /// <summary>τ(t) of each caption, without a graph: [B, C, Dg].</summary>
     /// <param name="captions">[B, Tc] int64, on the generator's device.</param>
@@ -33,9 +34,9 @@ public sealed class GeneratorTargets(IGenerator generator)
         return cat([.. targets], 0).MoveToOuterDisposeScope();                                                 // [B, ...]
     }
 
-    private static Tensor Kept(TargetStore store, string purpose, Tensor input, Func<Tensor, Tensor> compute)
+    private static Tensor Kept(TensorStore store, string purpose, Tensor input, Func<Tensor, Tensor> compute)
     {
-        var key = TargetKey.Of(purpose, input.cpu().contiguous());
+        var key = TensorKey.Of(purpose, input.cpu().contiguous());
         if (store.Find(key) is { } found) return found.to(input.device);
         var target = compute(input);
         store.Add(key, target.cpu().contiguous());

@@ -14,7 +14,7 @@ internal static class TinyPairs
 
     public static string Config(string sizes, string tokenizer) => $$"""
         extends: pretrain.yaml
-        train: { feature_cache: on }
+        train: { feature_cache: on, feature_store: { folder: features } }
         model:
           modalities:
             image:

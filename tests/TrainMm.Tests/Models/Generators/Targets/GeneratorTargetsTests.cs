@@ -1,3 +1,4 @@
+using TrainMm.Core.Kept;
 using TrainMm.Core.Roles;
 using TrainMm.Models.Generators.Targets;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ public sealed class GeneratorTargetsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = new Doubler();
-        using var store = TargetStore.Open(folder.Path, 1 << 20);
+        using var store = TensorStore.Open(folder.Path, 1 << 20);
         var targets = new GeneratorTargets(generator) { Store = store };
         var captions = arange(6, ScalarType.Int64).view(3, 2);                                                 // [B, Tc]
         Assert.True(targets.Condition(captions).equal(captions.mul(2)).item<bool>());

@@ -1,10 +1,10 @@
 using TorchSharp;
-using TrainMm.Models.Generators.Targets;
+using TrainMm.Core.Kept;
 using static TorchSharp.torch;
 
-namespace TrainMm.Tests.Models.Generators.Targets;
+namespace TrainMm.Tests.Core.Kept;
 
-public sealed class TargetStoreTests : IDisposable
+public sealed class TensorStoreTests : IDisposable
 {
     private readonly TempFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
@@ -123,7 +123,7 @@ public sealed class TargetStoreTests : IDisposable
     public void OtherFilesAreLeftAlone()
     {
         Directory.CreateDirectory(Path.Combine(folder.Path, "targets"));
-        File.WriteAllText(Path.Combine(folder.Path, "targets", "mine.targets"), "something else");
+        File.WriteAllText(Path.Combine(folder.Path, "targets", "mine.tensors"), "something else");
         using var store = Open();
         Assert.Equal(0, store.Known);
     }
@@ -133,12 +133,12 @@ public sealed class TargetStoreTests : IDisposable
     {
         var input = arange(6, ScalarType.Int64);
         Tensor[] others = [arange(6, ScalarType.Int64).view(2, 3), arange(6, ScalarType.Int32), arange(1, 7, ScalarType.Int64)];
-        Assert.Equal(TargetKey.Of("a", input), TargetKey.Of("a", input.clone()));
-        Assert.NotEqual(TargetKey.Of("a", input), TargetKey.Of("b", input));
-        Assert.All(others, other => Assert.NotEqual(TargetKey.Of("a", input), TargetKey.Of("a", other)));
+        Assert.Equal(TensorKey.Of("a", input), TensorKey.Of("a", input.clone()));
+        Assert.NotEqual(TensorKey.Of("a", input), TensorKey.Of("b", input));
+        Assert.All(others, other => Assert.NotEqual(TensorKey.Of("a", input), TensorKey.Of("a", other)));
     }
 
-    private static TargetKey Key(int i) => new((UInt128)i, 7);
+    private static TensorKey Key(int i) => new((UInt128)i, 7);
 
     private static void AssertSame(Tensor expected, Tensor? actual)
     {
@@ -148,7 +148,7 @@ public sealed class TargetStoreTests : IDisposable
         Assert.True(expected.equal(actual).item<bool>());
     }
 
-    private TargetStore Open(long room = 1 << 20) => TargetStore.Open(Path.Combine(folder.Path, "targets"), room);
+    private TensorStore Open(long room = 1 << 20) => TensorStore.Open(Path.Combine(folder.Path, "targets"), room);
 
-    private string[] Files() => Directory.GetFiles(Path.Combine(folder.Path, "targets"), "*.targets");
+    private string[] Files() => Directory.GetFiles(Path.Combine(folder.Path, "targets"), "*.tensors");
 }

@@ -1,12 +1,12 @@
 using System.Runtime.ExceptionServices;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Core;
 
 /// <summary>
 /// Threads that live as long as a run and do the same work side by side, step after step. libtorch, OpenMP and the allocator keep something for every thread that ever computed:
 /// with new threads in each step a run would grow with its steps.
 /// </summary>
-internal sealed class WorkerThreads : IDisposable
+public sealed class WorkerThreads : IDisposable
 {
     private readonly Barrier begun;
     private readonly Barrier done;
@@ -15,6 +15,7 @@ internal sealed class WorkerThreads : IDisposable
     private Action? work;
 
     /// <summary>Starts the threads, which wait.</summary>
+    /// <param name="count">How many.</param>
     public WorkerThreads(int count)
     {
         (begun, done, faults) = (new Barrier(count + 1), new Barrier(count + 1), new Exception?[count]);
@@ -23,6 +24,7 @@ internal sealed class WorkerThreads : IDisposable
     }
 
     /// <summary>Does a piece of work on each thread at once, and waits for all; what the first of them threw comes out.</summary>
+    /// <param name="action">What each of them does.</param>
     public void Run(Action action)
     {
         work = action;
