@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TrainMm.Core;
 
-/// <summary>Samples side by side, right padded to the longest, as the model takes them.</summary>
+/// <summary>Samples as the model takes them: side by side, right padded to the longest, or packed end to end in one row without padding.</summary>
 public sealed record Batch : IDisposable
 {
     /// <summary>[B, T] int64; a medium's positions and the padding hold a filler id.</summary>
@@ -17,6 +17,12 @@ public sealed record Batch : IDisposable
 
     /// <summary>[B, T] int64, each token's position in its sample.</summary>
     public required Tensor Positions { get; init; }
+
+    /// <summary>
+    /// The samples' lengths where they stand end to end in the only row, in the order of <see cref="SampleIds"/>: no token sees another sample's, positions begin anew in each, and the first label of each is −100.
+    /// null: each sample has a row of its own.
+    /// </summary>
+    public IReadOnlyList<long>? Sequences { get; init; }
 
     /// <summary>The media by modality; empty for text alone.</summary>
     public required IReadOnlyDictionary<string, MediaBatch> Media { get; init; }
@@ -33,7 +39,7 @@ public sealed record Batch : IDisposable
     /// <summary>Targets after the shift.</summary>
     public required long SupervisedTokens { get; init; }
 
-    /// <summary>B.</summary>
+    /// <summary>B where each sample has a row of its own.</summary>
     public required int Samples { get; init; }
 
     /// <summary>Each sample's id in its data set.</summary>

@@ -55,6 +55,12 @@ public sealed class DataOptions : IValidatable
     /// <summary>What becomes of a longer sample; those that are cut or left out are counted.</summary>
     public TooLong TooLong { get; init; } = TooLong.Fail;
 
+    /// <summary>
+    /// Whether a step's samples go through the language model without padding: end to end in rows of up to max_length tokens, none seeing another. A step has the same samples, the same loss and
+    /// the same gradient but for their last bits.
+    /// </summary>
+    public Packing Packing { get; init; } = Packing.None;
+
     /// <summary>What becomes of training samples that cannot be used: rows that cannot be read, media that are missing or damaged, texts that cannot be tokenised.</summary>
     public BadSamplePolicy OnBadSample { get; init; } = BadSamplePolicy.Quarantine;
 

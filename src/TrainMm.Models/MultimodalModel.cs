@@ -126,6 +126,7 @@ public sealed class MultimodalModel : NamedModule
     {
         AttentionMask = batch.AttentionMask,
         Positions = Fusion.PositionsOf(batch),
+        Sequences = batch.Sequences,
         AdapterMask = Fusion.NeedsMediaMask || Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
         PrefixLengths = LanguageModel.Spec.HasPrefix ? PrefixLengths(batch) : null,
     };

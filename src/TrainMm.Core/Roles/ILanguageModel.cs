@@ -60,6 +60,9 @@ public sealed record DecoderInput
     /// <summary>[B, T] int64; null counts on from what the cache holds.</summary>
     public Tensor? Positions { get; init; }
 
+    /// <summary>The lengths of texts that stand end to end in the only row, all positions attended and none seeing another text's; null where each row is a text. Not with a cache, nor with a prefix that sees itself.</summary>
+    public IReadOnlyList<long>? Sequences { get; init; }
+
     /// <summary>[B, T] bool, true at a medium's position: where an adapter or a fusion for media alone acts.</summary>
     public Tensor? AdapterMask { get; init; }
 

@@ -6,7 +6,7 @@ namespace TrainMm.Models.LanguageModels;
 
 /// <summary>What every layer of one call shares: made once, used L times.</summary>
 /// <param name="Positions">[B or 1, T] int64.</param>
-/// <param name="Mask">[B, 1, T, P + T], added to the scores; null where nothing is hidden.</param>
+/// <param name="Mask">[B, 1, T, P + T], added to the scores, T being the longest of several texts in a row; null where nothing is hidden.</param>
 /// <param name="MediaRows">The media's positions; null where neither adapter nor fusion asks for them.</param>
 /// <param name="Cache">Keys and values of what came before.</param>
 internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? MediaRows, KeyValueCache? Cache)
@@ -30,6 +30,9 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
     /// <summary>For each layer keys and values that stand before all others; null is none.</summary>
     public IReadOnlyList<(Tensor Keys, Tensor Values)>? LearnedPrefix { get; private init; }
 
+    /// <summary>The lengths of texts that stand end to end in the only row; null where each row is a text.</summary>
+    public IReadOnlyList<long>? Sequences { get; private init; }
+
     private RotaryTable? Angles { get; init; }
 
     private SlidingWindow? Window { get; init; }
@@ -44,9 +47,11 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
     /// <param name="positions">[B or 1, T] int64, for models that count them in a way of their own.</param>
     /// <param name="angles">The angles, for models that turn in a way of their own.</param>
     /// <param name="prefix">[B, P + T] bool, true at the tokens that all may look at; null is none.</param>
+    /// <exception cref="InvalidOperationException">Several texts in a row are to be continued, or have prefixes that see themselves.</exception>
     public static DecoderPass Begin(Tensor embeddings, DecoderInput input, RotaryEmbedding? rotary = null, SlidingWindow? window = null, Tensor? positions = null, RotaryTable? angles = null, Tensor? prefix = null)
     {
         var length = embeddings.shape[1];
+        if (input.Sequences is not null && (input.Cache is not null || prefix is not null)) throw new InvalidOperationException("Texts that stand end to end in a row cannot be continued, nor have prefixes that see themselves.");
         var past = input.Cache?.Length ?? 0;
         positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
         if (input.LearnedPrefix is { } learned) positions = positions.add(learned[0].Keys.shape[2]);
@@ -54,6 +59,7 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
         {
             LearnedPrefix = input.LearnedPrefix,
             Angles = angles ?? rotary?.At(positions, embeddings.dtype),
+            Sequences = input.Sequences,
             Window = window,
             WindowMask = window is null ? null : MaskWithin(window.Reach),
             RouterLogits = input.Routing is null ? null : [],
@@ -64,13 +70,15 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
 
         Tensor? MaskWithin(int? reach)
         {
-            var mask = Attention.CausalMask(length, past, input.AttentionMask, embeddings.dtype, embeddings.device, reach, prefix); // [B or 1, 1, T, P + T]
+            var rows = input.Sequences?.Max() ?? length;
+            var attended = input.Sequences is null ? input.AttentionMask : null;
+            var mask = Attention.CausalMask(rows, past, attended, embeddings.dtype, embeddings.device, reach, prefix); // [B or 1, 1, T, P + T]
             if (mask is null || input.LearnedPrefix is null) return mask;
-            return cat([zeros([mask.shape[0], 1, length, input.LearnedPrefix[0].Keys.shape[2]], mask.dtype, mask.device), mask], -1);
+            return cat([zeros([mask.shape[0], 1, rows, input.LearnedPrefix[0].Keys.shape[2]], mask.dtype, mask.device), mask], -1);
         }
     }
 
-    /// <summary>[B, 1, T, P + T], what is added to the scores of a layer; null where nothing is hidden from it.</summary>
+    /// <summary>[B, 1, T, P + T], what is added to the scores of a layer, T being the longest of several texts in a row; null where nothing is hidden from it.</summary>
     public Tensor? MaskOf(int layer) => Window?.Covers(layer) ?? false ? WindowMask : Mask;
 
     /// <summary>[B, T, D] → [S, D] at the wanted positions.</summary>

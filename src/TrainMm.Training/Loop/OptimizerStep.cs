@@ -17,12 +17,19 @@ internal sealed record StepOutcome(double Loss, double GradNorm, IReadOnlyDictio
 /// One optimiser step: the batch goes through the model in parts, each part's loss sums divided by the whole batch's counts of targets (supervised tokens, say),
 /// so that the gradient does not depend on how the batch was cut. Where memory does not suffice, the parts are halved and the step is taken from its beginning.
 /// </summary>
-internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectives, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed) : IDisposable
+/// <param name="model">What is trained.</param>
+/// <param name="objectives">What is made smaller.</param>
+/// <param name="optimizer">How a gradient becomes a step.</param>
+/// <param name="parameters">What the gradient is taken of.</param>
+/// <param name="options">In what portions.</param>
+/// <param name="seed">The run's.</param>
+/// <param name="packed">Tokens of a packed row; null: samples lie side by side.</param>
+internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectives, IOptimizer optimizer, IReadOnlyList<TrainedParameter> parameters, TrainOptions options, long seed, int? packed = null) : IDisposable
 {
     private readonly PartGradients? parallel = options.ParallelParts > 1 ? new(model, objectives, parameters, options.ParallelParts) : null;
     private readonly AdaptiveClipping? adaptive = options.AdaptiveClipping is { } clipping ? new(clipping, parameters) : null;
 
-    /// <summary>Samples that go through the model at once; becomes less where memory does not suffice.</summary>
+    /// <summary>Samples, or packed rows, that go through the model at once; becomes less where memory does not suffice.</summary>
     public int MicroBatchSize { get; set; } = options.MicroBatchSize ?? options.BatchSize;
 
     /// <summary>Trains on a batch.</summary>
@@ -32,7 +39,7 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
     /// <param name="giveUp">Asked between parts; null: never.</param>
     /// <returns>Null where the step was given up; nothing has changed then.</returns>
     /// <exception cref="NonFiniteException">Loss or gradient is not finite; nothing has changed.</exception>
-    /// <exception cref="MemoryExhaustedException">One sample at a time is too much; nothing has changed.</exception>
+    /// <exception cref="MemoryExhaustedException">One sample, or packed row, at a time is too much; nothing has changed.</exception>
     public StepOutcome? Run(Batch batch, long step, double factor, Func<bool>? giveUp = null)
     {
         var counts = objectives.CountsOf(batch);
@@ -58,6 +65,9 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         return outcome;
     }
 
+    /// <summary>Positions of a batch that go through the language model as it is cut now, padding among them.</summary>
+    public long PositionsOf(Batch batch) => MicroBatches.PositionsOf(batch, MicroBatchSize, packed);
+
     /// <inheritdoc/>
     public void Dispose() => parallel?.Dispose();
 
@@ -68,14 +78,14 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
         {
             try
             {
-                var parts = MicroBatches.Cut(batch, MicroBatchSize);
+                var parts = MicroBatches.Cut(batch, MicroBatchSize, packed);
                 return parallel is null ? Add(parts, counts, step, giveUp) : AddInParallel(parts, counts, step, giveUp);
             }
             catch (Exception fault) when (OutOfMemory.IsCause(fault))
             {
                 optimizer.ZeroGradients();
-                var size = Math.Min(MicroBatchSize, batch.Samples);
-                if (size == 1 || objectives.NeedWholeBatch) throw new MemoryExhaustedException(fault, size);
+                var size = Math.Min(MicroBatchSize, MicroBatches.UnitsOf(batch, packed));
+                if (size == 1 || objectives.NeedWholeBatch) throw new MemoryExhaustedException(fault, size, packed is not null);
                 MicroBatchSize = size / 2;
             }
         }

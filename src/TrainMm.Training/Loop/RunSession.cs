@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Batching;
 using TrainMm.Torch;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Evaluation;
@@ -61,7 +63,7 @@ public static class RunSession
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
         stop.IsPolled = false;
-        Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash);
+        TellOfPadding(Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash), request.Options.Data.Packing, observer);
         if (isDone) new SampleAnswers(assembly.GenerateSamples()).Write(directory.Samples);
         RunReportBuilder.Write(directory);
 
@@ -96,13 +98,29 @@ public static class RunSession
         else JsonLines.Truncate<HeldOutRecord>(directory.HeldOut, step, line => line.Step);
     }
 
-    private static void Summarise(RunDirectory directory, RunStart start, RunProgress progress, bool isDone, string frozenHash) => new RunSummary
+    /// <summary>Writes what the run was, and gives it back.</summary>
+    private static RunSummary Summarise(RunDirectory directory, RunStart start, RunProgress progress, bool isDone, string frozenHash)
     {
-        Start = start,
-        Step = progress.Step,
-        IsDone = isDone,
-        FrozenHash = frozenHash,
-        Best = progress.Best,
-        StepSeconds = Math.Round(JsonLines.Read<StepMetrics>(directory.Metrics).Sum(line => line.StepMs) / 1000, 1),
-    }.Write(directory);
+        var steps = JsonLines.Read<StepMetrics>(directory.Metrics);
+        var positions = steps.Sum(line => line.Positions);
+        var summary = new RunSummary
+        {
+            Start = start,
+            Step = progress.Step,
+            IsDone = isDone,
+            FrozenHash = frozenHash,
+            Best = progress.Best,
+            StepSeconds = Math.Round(steps.Sum(line => line.StepMs) / 1000, 1),
+            Padding = positions == 0 ? null : Math.Round(1 - ((double)steps.Sum(line => line.Tokens) / positions), 4),
+        };
+        summary.Write(directory);
+        return summary;
+    }
+
+    private static void TellOfPadding(RunSummary summary, Packing packing, IRunObserver observer)
+    {
+        if (summary.Padding is not { } share) return;
+        var hint = packing == Packing.Pack ? "the samples are packed" : "data.packing: pack does without";
+        observer.Notice(new RunNotice(string.Create(CultureInfo.InvariantCulture, $"Of the positions that went through the language model {100 * share:0.0} % were padding ({hint}).")));
+    }
 }

@@ -35,6 +35,9 @@ public sealed record RunSummary
     /// <summary>Seconds that the steps took, over all processes that worked on the run.</summary>
     public required double StepSeconds { get; init; }
 
+    /// <summary>The share of padding among the positions that went through the language model in all steps; null where there is no language model.</summary>
+    public double? Padding { get; init; }
+
     /// <summary>Writes the summary into a run's folder.</summary>
     public void Write(RunDirectory directory) => DurableFiles.WriteText(directory.Summary, JsonSerializer.Serialize(this, Json) + "\n");
 

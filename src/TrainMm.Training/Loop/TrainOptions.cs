@@ -18,7 +18,10 @@ public sealed class TrainOptions : IValidatable
     [AtLeast(1)]
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Samples that go through the model at once; fewer need less memory and give the same gradient. The batch size where it is not given.</summary>
+    /// <summary>
+    /// Samples that go through the model at once; fewer need less memory and give the same gradient. The batch size where it is not given.
+    /// With data.packing: pack it counts packed rows, each of up to data.max_length tokens of as many samples as fit.
+    /// </summary>
     [AtLeast(1)]
     public int? MicroBatchSize { get; init; }
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Diagnostics;
+using TrainMm.Data.Batching;
+using TrainMm.Models.LanguageModels.None;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Metrics;
 
@@ -34,7 +36,7 @@ internal sealed class TrainingLoop : IDisposable
         (this.assembly, this.directory, this.observer, this.stop, this.quarantine) = (assembly, directory, observer, stop, quarantine);
         store = new CheckpointStore(directory.Checkpoints);
         writer = new CheckpointWriter(store, assembly.Options.Checkpoint, saved => observer.CheckpointSaved(saved.Folder, saved.Step, saved.Duration));
-        optimizerStep = new OptimizerStep(assembly.Model, assembly.Objectives, assembly.Optimizer, assembly.Parameters, assembly.Options.Train, assembly.Options.Seed);
+        optimizerStep = new OptimizerStep(assembly.Model, assembly.Objectives, assembly.Optimizer, assembly.Parameters, assembly.Options.Train, assembly.Options.Seed, SequencePacking.RowLength(assembly.Options.Data));
     }
 
     /// <summary>Where the run stands.</summary>
@@ -180,11 +182,12 @@ internal sealed class TrainingLoop : IDisposable
     private void Remember(int microBatch)
     {
         Progress = Progress with { MicroBatch = microBatch };
-        observer.Notice(new RunNotice($"Memory ran out: from here on {microBatch} samples go through the model at once (train.micro_batch_size). The gradients are the same, the steps take longer.", IsWarning: true));
+        observer.Notice(new RunNotice($"Memory ran out: from here on {microBatch} {(assembly.Options.Data.Packing == Packing.Pack ? "packed rows" : "samples")} go through the model at once (train.micro_batch_size). The gradients are the same, the steps take longer.", IsWarning: true));
     }
 
     private void Report(Batch batch, StepOutcome outcome, double factor, StepFault? fault, TimeSpan elapsed)
     {
+        var tokens = batch.AttentionMask.sum().item<long>();
         var metrics = new StepMetrics
         {
             Step = Progress.Step,
@@ -196,7 +199,9 @@ internal sealed class TrainingLoop : IDisposable
             GradNorm = outcome.GradNorm,
             SupervisedTokens = batch.SupervisedTokens,
             Samples = batch.Samples,
-            TokensPerSecond = Math.Round(batch.AttentionMask.sum().item<long>() / elapsed.TotalSeconds, 1),
+            Tokens = tokens,
+            Positions = assembly.Model.LanguageModel is NoLanguageModel ? 0 : optimizerStep.PositionsOf(batch),
+            TokensPerSecond = Math.Round(tokens / elapsed.TotalSeconds, 1),
             StepMs = Math.Round(elapsed.TotalMilliseconds, 2),
             SampleHash = batch.Hash,
         };

@@ -34,6 +34,12 @@ public sealed record StepMetrics
     /// <summary>Samples in the step's batch.</summary>
     public required long Samples { get; init; }
 
+    /// <summary>Tokens of the batch, media's positions among them and padding not counted.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Positions that went through the language model: the tokens and what was padded; 0 where there is no language model.</summary>
+    public long Positions { get; init; }
+
     /// <summary>Tokens of the batch, padding not counted, per second of the step.</summary>
     public required double TokensPerSecond { get; init; }
 

@@ -28,6 +28,9 @@ public interface IObjective
     /// </summary>
     bool DrawsRandomNumbers => false;
 
+    /// <summary>Whether it looks at positions and tokens alone, so that it does not matter to it that samples stand end to end in one row (<see cref="Batch.Sequences"/>).</summary>
+    bool TakesPackedRows => false;
+
     /// <summary>Whether it asks for <see cref="ForwardPass.Routers"/>.</summary>
     bool NeedsRouters => false;
 

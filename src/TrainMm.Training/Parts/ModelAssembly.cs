@@ -51,6 +51,7 @@ internal static class ModelAssembly
         try
         {
             var objectives = ObjectiveSet.Build(options, model, paths);
+            SequencePacking.Check(options, model, objectives);
             RefuseUnmet(options, trainable, paths);
             return (model, objectives);
         }

@@ -74,6 +74,7 @@ public static class RunReportBuilder
 
         if (steps.Count > 0) yield return ("training loss, last 50 steps", Loss(steps.TakeLast(50).Average(step => step.Loss)));
         if (steps.Count > 0) yield return ("tokens per second", steps.TakeLast(50).Average(step => step.TokensPerSecond).ToString("N0", CultureInfo.InvariantCulture));
+        if (summary.Padding is { } padding) yield return ("padding", Share(padding));
         yield return ("parameters trained", summary.Start.Parts.Sum(part => part.Trainable).ToString("N0", CultureInfo.InvariantCulture));
     }
 

@@ -81,7 +81,7 @@ public sealed class MicroBatchTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([0, 1, 2]);
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         var train = new TrainOptions { BatchSize = 8, MicroBatchSize = 1, ParallelParts = 2 };
         using var step = new OptimizerStep(model, SetOf(new Refusing()), optimizer, parameters, train, seed: 0);
         Assert.Equal("refused", Assert.Throws<InvalidOperationException>(() => step.Run(batch, step: 0, factor: 1)).Message);
@@ -96,7 +96,7 @@ public sealed class MicroBatchTests : IDisposable
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
         var whole = GradientsOf(batch, 8);
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         var train = new TrainOptions { BatchSize = 8, ParallelParts = parallelParts, MaxGradNorm = null };
         using var step = new OptimizerStep(model, SetOf(new Hungry(most: 2)), optimizer, parameters, train, seed: 0);
         step.Run(batch, step: 0, factor: 1);
@@ -105,12 +105,32 @@ public sealed class MicroBatchTests : IDisposable
         Assert.True(difference <= Tolerance, $"{difference:e2}");
     }
 
+    /// <summary>A machine that takes five samples at once, in whichever rows they are.</summary>
+    [Fact]
+    public void WherePackedRowsAreTooMuchTheyAreHalvedToo()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
+        var whole = GradientsOf(batch, 8);
+        const int Packed = 64;
+        var rows = MicroBatches.UnitsOf(batch, Packed);
+        Assert.InRange(rows, 2, 5);
+        using var optimizer = new CollectingOptimizer(parameters);
+        using var step = new OptimizerStep(model, SetOf(new Hungry(most: 5)), optimizer, parameters, new TrainOptions { BatchSize = 8, MaxGradNorm = null }, seed: 0, Packed);
+        step.Run(batch, step: 0, factor: 1);
+        Assert.InRange(step.MicroBatchSize, 1, rows / 2);
+        var difference = Math.Sqrt(whole.Zip(optimizer.Gradients).Sum(pair => (pair.First - pair.Second).pow(2).sum().item<double>()) / whole.Sum(gradient => gradient.pow(2).sum().item<double>()));
+        Assert.True(difference <= Tolerance, $"{difference:e2}");
+        using var tooMuch = new OptimizerStep(model, SetOf(new Hungry(most: 0)), optimizer, parameters, new TrainOptions { BatchSize = 8 }, seed: 0, Packed);
+        Assert.Contains("one packed row at a time is too much already", Assert.Throws<MemoryExhaustedException>(() => tooMuch.Run(batch, step: 0, factor: 1)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhereOneSampleIsTooMuchTheRunEndsAndSaysWhatToChange()
     {
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([0, 1, 2]);
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         using var step = new OptimizerStep(model, SetOf(new Hungry(most: 0)), optimizer, parameters, new TrainOptions { BatchSize = 8 }, seed: 0);
         var fault = Assert.Throws<MemoryExhaustedException>(() => step.Run(batch, step: 0, factor: 1));
         Assert.Equal(ExitCode.OutOfMemory, fault.ExitCode);
@@ -125,7 +145,7 @@ public sealed class MicroBatchTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var batch = set.Batches.LoadSamples([.. Enumerable.Range(0, 8)]);
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, new TrainOptions { BatchSize = 8, MicroBatchSize = 2, ParallelParts = parallelParts }, seed: 0);
         var asked = 0;
         Assert.Null(step.Run(batch, step: 0, factor: 1, () => Interlocked.Increment(ref asked) > 2));
@@ -191,7 +211,7 @@ public sealed class MicroBatchTests : IDisposable
 
     private List<Tensor> GradientsOf(Batch batch, int size, int parallelParts = 1)
     {
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         var train = new TrainOptions { BatchSize = 8, MicroBatchSize = size, ParallelParts = parallelParts, MaxGradNorm = null };
         using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk: 1000)), optimizer, parameters, train, seed: 0);
         step.Run(batch, step: 0, factor: 1);
@@ -200,7 +220,7 @@ public sealed class MicroBatchTests : IDisposable
 
     private (double Loss, List<Tensor> Gradients) LossOf(Batch batch, int chunk)
     {
-        using var optimizer = new Collecting(parameters);
+        using var optimizer = new CollectingOptimizer(parameters);
         var train = new TrainOptions { BatchSize = 8, MaxGradNorm = null };
         using var step = new OptimizerStep(model, SetOf(new TextGenerationObjective(chunk)), optimizer, parameters, train, seed: 0);
         var outcome = step.Run(batch, step: 0, factor: 1);
@@ -208,31 +228,6 @@ public sealed class MicroBatchTests : IDisposable
     }
 
     private static ObjectiveSet SetOf(IObjective objective) => new([new WeightedObjective("test", 1, objective)]);
-
-    /// <summary>Keeps the gradients in the place of a step.</summary>
-    private sealed class Collecting(IReadOnlyList<TrainedParameter> parameters) : IOptimizer
-    {
-        public List<Tensor> Gradients { get; } = [];
-
-        public IReadOnlyList<ParameterGroup> Groups { get; } = [new ParameterGroup(0, 0, parameters)];
-
-        public void Step(double factor) => Gradients.AddRange(parameters.Select(parameter => parameter.Value.grad!.to_type(ScalarType.Float64)));
-
-        public void ZeroGradients()
-        {
-            foreach (var parameter in parameters) parameter.Value.grad = null;
-        }
-
-        public IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>(StringComparer.Ordinal);
-
-        public void Load(IReadOnlyDictionary<string, Tensor> state)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 
     private sealed class Refusing : IObjective
     {

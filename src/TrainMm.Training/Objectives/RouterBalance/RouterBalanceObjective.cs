@@ -23,6 +23,9 @@ public sealed class RouterBalanceObjective : IObjective
     }
 
     /// <inheritdoc/>
+    public bool TakesPackedRows => true;
+
+    /// <inheritdoc/>
     public bool NeedsRouters => true;
 
     /// <summary>The tokens of the batch, padding not counted.</summary>

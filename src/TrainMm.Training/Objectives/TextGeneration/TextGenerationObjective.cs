@@ -11,6 +11,9 @@ namespace TrainMm.Training.Objectives.TextGeneration;
 public sealed class TextGenerationObjective(int chunk) : IObjective
 {
     /// <inheritdoc/>
+    public bool TakesPackedRows => true;
+
+    /// <inheritdoc/>
     public long CountOf(Batch batch) => batch.SupervisedTokens;
 
     /// <inheritdoc/>
