@@ -64,6 +64,9 @@ public sealed record Batch : IDisposable
         Captions = Captions.ToDictionary(pair => pair.Key, pair => pair.Value.To(device)),
     };
 
+    /// <summary>The same batch with its media in memory from which a GPU copies while it computes; it stands in place of this one.</summary>
+    public Batch Pinned() => With(Media.ToDictionary(pair => pair.Key, pair => pair.Value.Pinned(), StringComparer.Ordinal));
+
     /// <summary>The same samples with other media in the same places; all else is shared.</summary>
     public Batch With(IReadOnlyDictionary<string, MediaBatch> media) => this with { Media = media };
 

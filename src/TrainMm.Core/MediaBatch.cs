@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TrainMm.Core;
@@ -26,11 +27,19 @@ public sealed record MediaBatch : IDisposable
     /// <summary>The same media on another device.</summary>
     public MediaBatch To(Device device) => this with
     {
-        Values = Values.to(device),
+        Values = Values.to(device, non_blocking: device.type == DeviceType.CUDA),
         Places = Places.to(device),
-        Features = Features?.to(device),
+        Features = Features?.to(device, non_blocking: device.type == DeviceType.CUDA),
         Instructions = Instructions?.To(device),
     };
+
+    /// <summary>The same media in memory from which a GPU copies while it computes; these go.</summary>
+    internal MediaBatch Pinned()
+    {
+        using var values = Values;
+        using var features = Features;
+        return this with { Values = values.pin_memory(), Features = features?.pin_memory() };
+    }
 
     /// <summary>The same media with their features.</summary>
     /// <param name="features">[I, N, De].</param>

@@ -52,8 +52,16 @@ internal sealed class PreparedMedia
     {
         if (kept.TryGetValue(medium, out var known)) return known;
         var prepared = preprocessors[medium.Modality].Prepare(source.ReadMedium(medium), origin);
-        if (Interlocked.Add(ref used, prepared.Length) <= capacity && kept.TryAdd(medium, prepared)) return prepared;
+        if (Interlocked.Add(ref used, prepared.Length) <= capacity && kept.TryAdd(medium, Resting(prepared))) return prepared;
         Interlocked.Add(ref used, -prepared.Length);
         return prepared;
+    }
+
+    /// <summary>A copy that the garbage collector need not move: moving what is kept, generation after generation, would stop the steps.</summary>
+    private static byte[] Resting(byte[] prepared)
+    {
+        var resting = GC.AllocateUninitializedArray<byte>(prepared.Length, pinned: true);
+        prepared.CopyTo(resting, 0);
+        return resting;
     }
 }

@@ -116,7 +116,8 @@ internal sealed class RunAssembly : IDisposable
     public Batch LoadTraining(long position, int count)
     {
         var loaded = training.Batches.Load(position, count);
-        return Features?.Recall(loaded) ?? loaded;
+        var recalled = Features?.Recall(loaded) ?? loaded;
+        return Model.Device.type == DeviceType.CUDA ? recalled.Pinned() : recalled;
     }
 
     /// <summary>Says how often generators' targets and encoders' features were there already.</summary>

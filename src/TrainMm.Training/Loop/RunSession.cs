@@ -59,11 +59,12 @@ public static class RunSession
 
         var isDone = loop.Run();
         assembly.TellOfCaches(observer.Notice);
+        if (loop.Figures is { } figures) Tell(figures, observer);
         quarantine?.Summarise(observer, assembly.TrainingRows);
         assembly.VerifyFrozen();
         if (isDone) new TrainedParts(directory.Final).Save(assembly.Model, assembly.Parts);
         stop.IsPolled = false;
-        TellOfPadding(Summarise(directory, start, loop.Progress, isDone, assembly.FrozenHash), request.Options.Data.Packing, observer);
+        TellOfPadding(Summarise(directory, start, loop, isDone, assembly.FrozenHash), request.Options.Data.Packing, observer);
         if (isDone) new SampleAnswers(assembly.GenerateSamples()).Write(directory.Samples);
         RunReportBuilder.Write(directory);
 
@@ -98,20 +99,25 @@ public static class RunSession
         else JsonLines.Truncate<HeldOutRecord>(directory.HeldOut, step, line => line.Step);
     }
 
+    private static void Tell(LoopFigures figures, IRunObserver observer) => observer.Notice(new RunNotice(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{figures.Steps} steps waited for batches {100 * figures.WaitShare:0.0} % of their time; {figures.Gen2Collections} full collections, none stopped a step for more than {figures.LongestPauseMs:0.0} ms; a step allocates {figures.AllocatedKibAtLast:0} KiB (at first {figures.AllocatedKibAtFirst:0}).")));
+
     /// <summary>Writes what the run was, and gives it back.</summary>
-    private static RunSummary Summarise(RunDirectory directory, RunStart start, RunProgress progress, bool isDone, string frozenHash)
+    private static RunSummary Summarise(RunDirectory directory, RunStart start, TrainingLoop loop, bool isDone, string frozenHash)
     {
         var steps = JsonLines.Read<StepMetrics>(directory.Metrics);
         var positions = steps.Sum(line => line.Positions);
         var summary = new RunSummary
         {
             Start = start,
-            Step = progress.Step,
+            Step = loop.Progress.Step,
             IsDone = isDone,
             FrozenHash = frozenHash,
-            Best = progress.Best,
+            Best = loop.Progress.Best,
             StepSeconds = Math.Round(steps.Sum(line => line.StepMs) / 1000, 1),
             Padding = positions == 0 ? null : Math.Round(1 - ((double)steps.Sum(line => line.Tokens) / positions), 4),
+            Loop = loop.Figures,
         };
         summary.Write(directory);
         return summary;

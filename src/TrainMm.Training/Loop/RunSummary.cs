@@ -38,6 +38,9 @@ public sealed record RunSummary
     /// <summary>The share of padding among the positions that went through the language model in all steps; null where there is no language model.</summary>
     public double? Padding { get; init; }
 
+    /// <summary>How smoothly the steps of the process that wrote this went; null where it took none.</summary>
+    public LoopFigures? Loop { get; init; }
+
     /// <summary>Writes the summary into a run's folder.</summary>
     public void Write(RunDirectory directory) => DurableFiles.WriteText(directory.Summary, JsonSerializer.Serialize(this, Json) + "\n");
 

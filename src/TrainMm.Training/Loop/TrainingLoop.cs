@@ -22,6 +22,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly CheckpointStore store;
     private readonly CheckpointWriter writer;
     private readonly OptimizerStep optimizerStep;
+    private LoopMeter? meter;
     private long savedStep = -1;
     private double stepSeconds;
 
@@ -42,6 +43,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Where the run stands.</summary>
     public RunProgress Progress { get; private set; } = RunProgress.Start;
 
+    /// <summary>How smoothly the steps went; null before the first.</summary>
+    public LoopFigures? Figures => meter?.Figures;
+
     private TrainOptions Train => assembly.Options.Train;
 
     /// <summary>Goes on from a checkpoint's state; weights and optimiser are the caller's to load.</summary>
@@ -57,8 +61,9 @@ internal sealed class TrainingLoop : IDisposable
     public bool Run()
     {
         stop.IsPolled = true;
-        using var batches = new BatchPrefetcher(assembly.LoadTraining, Train.BatchSize);
+        using var batches = new BatchPrefetcher(assembly.LoadTraining, Train.BatchSize, Progress.Step * Train.BatchSize, assembly.TotalSteps * Train.BatchSize);
         DiskFullException.ThrowUnlessFree(directory.Checkpoints, assembly.Snapshot(Progress).Bytes, "A checkpoint");
+        meter = new LoopMeter(assembly.TotalSteps - Progress.Step);
         var isDone = StepAll(batches);
         writer.Wait();
         return isDone;
@@ -67,6 +72,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        meter?.Dispose();
         writer.Dispose();
         optimizerStep.Dispose();
     }
@@ -140,8 +146,9 @@ internal sealed class TrainingLoop : IDisposable
     private bool Step(BatchPrefetcher batches)
     {
         var started = Stopwatch.GetTimestamp();
+        meter!.Begin();
         using var scope = torch.NewDisposeScope();
-        using var loaded = batches.Take(Progress.Step * Train.BatchSize, assembly.TotalSteps * Train.BatchSize);
+        using var loaded = batches.Take(Progress.Step * Train.BatchSize);
         if (!assembly.Objectives.HasTargets(loaded))
             throw new DataException($"No sample of step {Progress.Step + 1} has a target of {string.Join(" or ", assembly.Objectives.Items.Select(item => item.Kind))}: {string.Join(", ", loaded.SampleIds)}");
         var factor = assembly.Schedule.FactorAt(Progress.Step);
@@ -163,7 +170,9 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         if (optimizerStep.MicroBatchSize < before) Remember(optimizerStep.MicroBatchSize);
-        Report(loaded, outcome, factor, fault, Stopwatch.GetElapsedTime(started));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        meter.End(batches.LastWait, elapsed);
+        Report(loaded, outcome, factor, fault, elapsed, batches.LastWait);
         return true;
     }
 
@@ -185,7 +194,7 @@ internal sealed class TrainingLoop : IDisposable
         observer.Notice(new RunNotice($"Memory ran out: from here on {microBatch} {(assembly.Options.Data.Packing == Packing.Pack ? "packed rows" : "samples")} go through the model at once (train.micro_batch_size). The gradients are the same, the steps take longer.", IsWarning: true));
     }
 
-    private void Report(Batch batch, StepOutcome outcome, double factor, StepFault? fault, TimeSpan elapsed)
+    private void Report(Batch batch, StepOutcome outcome, double factor, StepFault? fault, TimeSpan elapsed, TimeSpan wait)
     {
         var tokens = batch.AttentionMask.sum().item<long>();
         var metrics = new StepMetrics
@@ -203,6 +212,7 @@ internal sealed class TrainingLoop : IDisposable
             Positions = assembly.Model.LanguageModel is NoLanguageModel ? 0 : optimizerStep.PositionsOf(batch),
             TokensPerSecond = Math.Round(tokens / elapsed.TotalSeconds, 1),
             StepMs = Math.Round(elapsed.TotalMilliseconds, 2),
+            WaitMs = Math.Round(wait.TotalMilliseconds, 2),
             SampleHash = batch.Hash,
         };
         JsonLines.Append(directory.Metrics, metrics);

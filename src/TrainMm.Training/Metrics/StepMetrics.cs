@@ -46,6 +46,9 @@ public sealed record StepMetrics
     /// <summary>Wall time of the step, milliseconds.</summary>
     public required double StepMs { get; init; }
 
+    /// <summary>Of that, what the step waited for its batch.</summary>
+    public double WaitMs { get; init; }
+
     /// <summary>SHA-256 of the samples' ids and token ids, in their order.</summary>
     public required string SampleHash { get; init; }
 }

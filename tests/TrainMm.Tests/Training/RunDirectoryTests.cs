@@ -30,7 +30,7 @@ public sealed class RunDirectoryTests : IDisposable
         var path = Path.Combine(folder.Path, "metrics.jsonl");
         JsonLines.Append(path, Line(1));
         Assert.Equal(
-            "{\"step\":1,\"epoch\":0.5,\"loss\":2.5,\"lr\":0.001,\"grad_norm\":1,\"supervised_tokens\":10,\"samples\":4,\"tokens_per_second\":100,\"step_ms\":12.5,\"sample_hash\":\"ab\"}\n",
+            "{\"step\":1,\"epoch\":0.5,\"loss\":2.5,\"lr\":0.001,\"grad_norm\":1,\"supervised_tokens\":10,\"samples\":4,\"tokens\":0,\"positions\":0,\"tokens_per_second\":100,\"step_ms\":12.5,\"wait_ms\":0,\"sample_hash\":\"ab\"}\n",
             File.ReadAllText(path));
     }
 

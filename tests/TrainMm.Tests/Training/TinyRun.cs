@@ -99,7 +99,7 @@ internal sealed class TinyRun : IDisposable
 
     /// <summary>The metrics of a run, without what is of the clock.</summary>
     public IReadOnlyList<StepMetrics> Metrics(string name) =>
-        [.. JsonLines.Read<StepMetrics>(Path($"runs/{name}/metrics.jsonl")).Select(line => line with { StepMs = 0, TokensPerSecond = 0 })];
+        [.. JsonLines.Read<StepMetrics>(Path($"runs/{name}/metrics.jsonl")).Select(line => line with { StepMs = 0, WaitMs = 0, TokensPerSecond = 0 })];
 
     public void Dispose() => folder.Dispose();
 

@@ -1,0 +1,26 @@
+namespace TrainMm.Training.Loop;
+
+/// <summary>How smoothly the steps of one process went: what they waited for, and what the garbage collector took.</summary>
+public sealed record LoopFigures
+{
+    /// <summary>Steps that the figures are of: those of the process that wrote them.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Seconds that the steps waited for their batches.</summary>
+    public required double WaitSeconds { get; init; }
+
+    /// <summary>That as a share of the steps' time.</summary>
+    public required double WaitShare { get; init; }
+
+    /// <summary>Collections of all generations while steps were taken.</summary>
+    public required int Gen2Collections { get; init; }
+
+    /// <summary>The longest time that all collections within one step stopped it for, milliseconds.</summary>
+    public required double LongestPauseMs { get; init; }
+
+    /// <summary>KiB of managed memory that a step allocated, over the first tenth of the steps.</summary>
+    public required double AllocatedKibAtFirst { get; init; }
+
+    /// <summary>KiB of managed memory that a step allocated, over the last tenth of the steps.</summary>
+    public required double AllocatedKibAtLast { get; init; }
+}
