@@ -28,7 +28,7 @@ public static class ComputeTypes
     };
 
     /// <summary>AVX512_BF16 (leaf 7.1, EAX bit 5) or AMX-BF16 (leaf 7.0, EDX bit 22): without them a CPU converts every operand, slower than float32.</summary>
-    private static bool CpuHasBfloat16()
+    internal static bool CpuHasBfloat16()
     {
         if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7) return false;
         return (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;

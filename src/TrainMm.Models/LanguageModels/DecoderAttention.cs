@@ -41,9 +41,12 @@ internal abstract class DecoderAttention(string name, int layer, int width, int 
     protected Tensor Mix(Tensor queries, Tensor keys, Tensor values, LinearLayer output, DecoderPass pass, bool onlyWanted)
     {
         if (pass.Cache is { } cache) (keys, values) = cache.Append(layer, keys, values);                        // [B, key heads, P + T, d]
-        var mixed = pass.Sequences is { } lengths
-            ? AttendWithin(queries, keys, values, [.. lengths], pass)
-            : Attend(queries, keys, values, pass.MaskOf(layer), pass);                                          // [B, T, heads · d]
+        var mixed = pass switch
+        {
+            { Spans: { } spans } => SpanAttention.Attend(queries, keys, values, spans, isCausal: true),
+            { Sequences: { } lengths } => AttendWithin(queries, keys, values, [.. lengths], pass),
+            _ => Attend(queries, keys, values, pass.MaskOf(layer), pass),
+        };                                                                                                      // [B, T, heads · d]
         if (pass.Fusion?.BesideAttention(layer, queries, Remember) is { } beside) mixed = mixed.add(beside);
         return onlyWanted ? output.Forward(pass.AtWanted(mixed), pass.WantedMediaRows) : output.Forward(mixed, pass.MediaRows);
     }

@@ -33,6 +33,9 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
     /// <summary>The lengths of texts that stand end to end in the only row; null where each row is a text.</summary>
     public IReadOnlyList<long>? Sequences { get; private init; }
 
+    /// <summary>[n, 5] the texts, where each sees itself causally and nothing hides or adds anything, so that there is no mask (<see cref="CausalSpans"/>); null where there is one.</summary>
+    public Tensor? Spans { get; private init; }
+
     private RotaryTable? Angles { get; init; }
 
     private SlidingWindow? Window { get; init; }
@@ -55,8 +58,10 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
         var past = input.Cache?.Length ?? 0;
         positions ??= input.Positions ?? arange(past, past + length, ScalarType.Int64, embeddings.device).unsqueeze(0); // [B or 1, T]
         if (input.LearnedPrefix is { } learned) positions = positions.add(learned[0].Keys.shape[2]);
+        var spans = CausalSpans.Of(embeddings, input, window?.Reach, prefix is not null);
         return new DecoderPass(positions, MaskWithin(reach: null), MediaRowsOf(input.AdapterMask, input.Fusion), input.Cache)
         {
+            Spans = spans,
             LearnedPrefix = input.LearnedPrefix,
             Angles = angles ?? rotary?.At(positions, embeddings.dtype),
             Sequences = input.Sequences,
@@ -70,6 +75,7 @@ internal sealed record DecoderPass(Tensor Positions, Tensor? Mask, MediaRows? Me
 
         Tensor? MaskWithin(int? reach)
         {
+            if (spans is not null) return null;
             var rows = input.Sequences?.Max() ?? length;
             var attended = input.Sequences is null ? input.AttentionMask : null;
             var mask = Attention.CausalMask(rows, past, attended, embeddings.dtype, embeddings.device, reach, prefix); // [B or 1, 1, T, P + T]

@@ -1,3 +1,4 @@
+using TrainMm.Torch;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
@@ -14,6 +15,8 @@ public static class Attention
     /// <returns>[B, T, heads · d].</returns>
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? mask, double dropout = 0)
     {
+        if (mask is null && dropout == 0 && FusedOperators.Cover(queries) && queries.shape[^1] == values.shape[^1])
+            return SpanAttention.Attend(queries, keys, values, SpanAttention.WholeRows(queries, keys), isCausal: false);
         var groups = queries.shape[1] / keys.shape[1];
         var mixed = nn.functional.scaled_dot_product_attention(queries, Repeat(keys, groups), Repeat(values, groups), mask, dropout); // [B, heads, T, d]
         return Join(mixed);

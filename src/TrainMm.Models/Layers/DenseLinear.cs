@@ -25,6 +25,10 @@ public sealed class DenseLinear : LinearLayer
     internal static Tensor Apply(Tensor input, LinearLayer layer) => Apply(input, layer.IsTransposed ? layer.Weight.t() : layer.Weight, layer.Bias);
 
     /// <summary>x Wᵀ + b in x's type.</summary>
-    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>
-        nn.functional.linear(input, weight.CastTo(input.dtype), bias?.CastTo(input.dtype));
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias)
+    {
+        if (ProductType.For(input) == input.dtype) return nn.functional.linear(input, weight.CastTo(input.dtype), bias?.CastTo(input.dtype));
+        var isFrozen = !weight.requires_grad && bias is not { requires_grad: true };
+        return isFrozen && input.requires_grad && is_grad_enabled() ? WideLinear.apply(input, weight, bias!) : WideLinear.Product(input, weight, bias);
+    }
 }

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TrainMm.Core.Roles;
+using TrainMm.Torch;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
@@ -42,10 +43,17 @@ public sealed class RmsNorm : NamedModule
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             var (input, weight, epsilon, offset) = ((Tensor)vars[0], (Tensor)vars[1], (double)vars[2], (double)vars[3]);
+            ctx.save_data("offset", offset);
+            if (FusedOperators.Cover(input))
+            {
+                var (output, each) = FusedOperators.RmsNorm(input, weight.CastTo(input.dtype), epsilon, offset);
+                ctx.save_for_backward([input, weight, each]);
+                return output;
+            }
+
             var x = Wide(input);
             var scale = x.square().mean([-1], keepdim: true).add(epsilon).rsqrt();       // [..., 1]
             ctx.save_for_backward([input, weight, scale]);
-            ctx.save_data("offset", offset);
             var (normalised, factor) = (x.mul(scale), Factor(weight, offset, input.dtype));
             return normalised.CastTo(factor.dtype).mul_(factor).CastTo(input.dtype);
         }
@@ -53,8 +61,12 @@ public sealed class RmsNorm : NamedModule
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             var saved = ctx.get_saved_variables();
-            var (x, weight, scale) = (Wide(saved[0]), saved[1], saved[2]);
-            var factor = Factor(weight, (double)ctx.get_data("offset"), grad_output.dtype);
+            var (weight, scale, offset) = (saved[1], saved[2], (double)ctx.get_data("offset"));
+            if (FusedOperators.Cover(saved[0]) && !weight.requires_grad)
+                return [FusedOperators.RmsNormBackward(grad_output, saved[0], weight.CastTo(grad_output.dtype), scale, offset), null!, null!, null!];
+            var x = Wide(saved[0]);
+            scale = scale.view([.. x.shape[..^1], 1]);
+            var factor = Factor(weight, offset, grad_output.dtype);
             var weighted = Wide(grad_output.CastTo(factor.dtype).mul(factor));
             var along = weighted.mul(x).mean([-1], keepdim: true).mul(scale.pow(3));     // [..., 1]
             var gradient = weighted.mul_(scale).addcmul_(x, along, -1).CastTo(saved[0].dtype);

@@ -1,3 +1,4 @@
+using TrainMm.Torch;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.Layers;
@@ -65,6 +66,7 @@ public sealed record RotaryTable(Tensor Cosine, Tensor SignedSine)
 
         private static Tensor Turned(Tensor heads, Tensor cosine, Tensor sine, int direction)
         {
+            if (FusedOperators.Cover(heads)) return FusedOperators.Turn(heads.stride(-1) == 1 ? heads : heads.contiguous(), cosine, sine, direction);
             var half = heads.shape[^1] / 2;
             var exchanged = cat([heads.narrow(-1, half, half), heads.narrow(-1, 0, half)], -1);
             return heads.mul(cosine).addcmul_(exchanged, sine, direction);

@@ -67,7 +67,7 @@ find_cuda_headers() {
 
 inputs_hash() {
   {
-    cat "$sources"/*.cpp "$sources"/*.h "$sources/CMakeLists.txt" "$sources/build.sh"
+    cat "$sources"/*.cpp "$sources"/*.h "$sources"/loops/* "$sources/CMakeLists.txt" "$sources/build.sh"
     echo "$include $libraries $flags $cuda_include $("${CXX:-g++}" --version | head -n 1)"
     stat -L -c '%s %Y' "$libraries/libtorch_cpu.so"
   } | sha256sum

@@ -38,7 +38,7 @@ internal sealed class FusedAttention : NamedModule
     public Tensor Forward(Tensor x, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
-        var parts = nn.functional.linear(x, weight.CastTo(x.dtype), bias.CastTo(x.dtype)).chunk(3, -1);        // three of [I, T, De]
+        var parts = DenseLinear.Apply(x, weight, bias).chunk(3, -1);        // three of [I, T, De]
         return Mix(parts[0], parts[1], parts[2], mask).MoveToOuterDisposeScope();
     }
 
@@ -53,7 +53,7 @@ internal sealed class FusedAttention : NamedModule
     }
 
     private Tensor Project(Tensor x, long start, long rows) =>
-        nn.functional.linear(x, weight.narrow(0, start, rows).CastTo(x.dtype), bias.narrow(0, start, rows).CastTo(x.dtype));
+        DenseLinear.Apply(x, weight.narrow(0, start, rows), bias.narrow(0, start, rows));
 
     private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask)
     {

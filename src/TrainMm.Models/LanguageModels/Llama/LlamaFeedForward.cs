@@ -10,7 +10,7 @@ internal sealed class LlamaFeedForward : DecoderFeedForward
     private readonly LinearLayer gate;
     private readonly LinearLayer up;
     private readonly LinearLayer down;
-    private readonly Func<Tensor, Tensor> activation;
+    private readonly Func<Tensor, Tensor, Tensor> gated;
 
     public LlamaFeedForward(LlamaSizes sizes, ModuleScope scope)
         : base(nameof(LlamaFeedForward))
@@ -19,14 +19,14 @@ internal sealed class LlamaFeedForward : DecoderFeedForward
         gate = Add(names.Gate, scope.Child(names.Gate).Linear(sizes.Width, sizes.Intermediate, sizes.FeedForwardBias));
         up = Add(names.Up, scope.Child(names.Up).Linear(sizes.Width, sizes.Intermediate, sizes.FeedForwardBias));
         down = Add(names.Down, scope.Child(names.Down).Linear(sizes.Intermediate, sizes.Width, sizes.FeedForwardBias));
-        activation = Activation.Of(sizes.Activation);
+        gated = Activation.Gated(sizes.Activation);
     }
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, DecoderPass pass, MediaRows? mediaRows)
     {
         using var scope = NewDisposeScope();
-        var gated = activation(gate.Forward(x, mediaRows)).mul(up.Forward(x, mediaRows)); // [B, T, intermediate]
-        return down.Forward(gated, mediaRows).MoveToOuterDisposeScope();                 // [B, T, D]
+        var inner = gated(gate.Forward(x, mediaRows), up.Forward(x, mediaRows));          // [B, T, intermediate]
+        return down.Forward(inner, mediaRows).MoveToOuterDisposeScope();                  // [B, T, D]
     }
 }

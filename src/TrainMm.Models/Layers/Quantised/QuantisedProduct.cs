@@ -15,14 +15,16 @@ internal sealed class QuantisedProduct : autograd.SingleTensorFunction<Quantised
     {
         var (x, quantised) = ((Tensor)vars[0], (QuantisedWeight)vars[1]);
         ctx.save_data(WeightKey, quantised);
-        using var weight = quantised.Dequantise(x.dtype);
-        return x.matmul(weight.t());
+        var type = ProductType.For(x);
+        using var weight = quantised.Dequantise(type);
+        return x.CastTo(type).matmul(weight.t()).CastTo(x.dtype);
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        using var weight = ((QuantisedWeight)ctx.get_data(WeightKey)).Dequantise(grad_output.dtype);
-        return [grad_output.matmul(weight), null!];
+        var type = ProductType.For(grad_output);
+        using var weight = ((QuantisedWeight)ctx.get_data(WeightKey)).Dequantise(type);
+        return [grad_output.CastTo(type).matmul(weight).CastTo(grad_output.dtype), null!];
     }
 }

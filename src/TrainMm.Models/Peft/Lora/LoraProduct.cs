@@ -18,14 +18,17 @@ internal sealed class LoraProduct : autograd.SingleTensorFunction<LoraProduct>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x, down, up, scale) = ((Tensor)vars[0], (Tensor)vars[3], (Tensor)vars[4], (double)vars[5]);
+        var type = ProductType.For(x);
         var quantised = vars[1] as QuantisedWeight;
-        using var made = quantised?.Dequantise(x.dtype);
+        using var made = quantised?.Dequantise(type);
         var weight = made ?? (Tensor)vars[1];
-        var narrow = DenseLinear.Apply(x, down, bias: null).mul_(scale);                                     // [R, r]
+        var wide = x.CastTo(type);
+        var narrow = wide.mm(down.CastTo(type).t()).mul_(scale);                                              // [R, r]
         ctx.save_for_backward(quantised is null ? [x, narrow, down, up, weight] : [x, narrow, down, up]);
         ctx.save_data("weight", quantised!);
         ctx.save_data("scale", scale);
-        return DenseLinear.Apply(x, weight, (Tensor?)vars[2]).addmm_(narrow, up.CastTo(x.dtype).t());         // [R, out]
+        var plain = nn.functional.linear(wide, weight.CastTo(type), ((Tensor?)vars[2])?.CastTo(type));         // [R, out]
+        return plain.addmm_(narrow, up.CastTo(type).t()).CastTo(x.dtype);
     }
 
     /// <inheritdoc/>
@@ -33,12 +36,14 @@ internal sealed class LoraProduct : autograd.SingleTensorFunction<LoraProduct>
     {
         var saved = ctx.get_saved_variables();
         var (x, narrow, down, up) = (saved[0], saved[1], saved[2], saved[3]);
-        using var made = x.requires_grad ? ((QuantisedWeight?)ctx.get_data("weight"))?.Dequantise(x.dtype) : null;
+        var type = ProductType.For(x);
+        using var made = x.requires_grad ? ((QuantisedWeight?)ctx.get_data("weight"))?.Dequantise(type) : null;
         var weight = made ?? saved.ElementAtOrDefault(4);
-        var ofNarrow = grad_output.mm(up.CastTo(x.dtype)).mul_((double)ctx.get_data("scale"));          // [R, r]
-        var ofX = x.requires_grad ? grad_output.mm(weight!.CastTo(x.dtype)).addmm_(ofNarrow, down.CastTo(x.dtype)) : null; // [R, in]
-        var ofDown = ofNarrow.t().mm(x).CastTo(down.dtype);                                                  // [r, in]
-        var ofUp = grad_output.t().mm(narrow).CastTo(up.dtype);                                              // [out, r]
+        var gradient = grad_output.CastTo(type);
+        var ofNarrow = gradient.mm(up.CastTo(type)).mul_((double)ctx.get_data("scale"));                     // [R, r]
+        var ofX = x.requires_grad ? gradient.mm(weight!.CastTo(type)).addmm_(ofNarrow, down.CastTo(type)).CastTo(x.dtype) : null; // [R, in]
+        var ofDown = ofNarrow.t().mm(x.CastTo(type)).CastTo(down.dtype);                                     // [r, in]
+        var ofUp = gradient.t().mm(narrow).CastTo(up.dtype);                                                 // [out, r]
         return [ofX!, null!, null!, ofDown, ofUp, null!];
     }
 }
