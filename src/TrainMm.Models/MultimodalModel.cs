@@ -82,6 +82,9 @@ public sealed class MultimodalModel : NamedModule
     /// <summary>Where the model lies.</summary>
     public Device Device { get; }
 
+    /// <summary>Which layers of the language model forget what they computed and compute it again for the gradient.</summary>
+    public Recomputation Recomputation { get; set; }
+
     /// <summary>Adds what an objective trains of its own, as the part <c>objectives.KIND</c>.</summary>
     /// <param name="kind">The objective's kind.</param>
     /// <param name="module">Its parameters; the model's from here on.</param>
@@ -129,6 +132,7 @@ public sealed class MultimodalModel : NamedModule
         Sequences = batch.Sequences,
         AdapterMask = Fusion.NeedsMediaMask || Peft is { NeedsMediaMask: true } ? batch.MediaMask : null,
         PrefixLengths = LanguageModel.Spec.HasPrefix ? PrefixLengths(batch) : null,
+        Recomputation = Recomputation,
     };
 
     /// <summary>What texts are continued from.</summary>

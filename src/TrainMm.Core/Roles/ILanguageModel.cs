@@ -93,6 +93,9 @@ public sealed record DecoderInput
     /// <summary>Called with 0 and the embeddings, then with each layer's number from 1 and its output [B, T, D]; the last is given before the final norm, and at the wanted positions.</summary>
     public Action<int, Tensor>? Observe { get; init; }
 
+    /// <summary>Which layers forget what they computed and compute it again for the gradient.</summary>
+    public Recomputation Recomputation { get; init; }
+
     /// <summary>Called once, by models with routed experts alone: what the router said, and the loss that keeps the experts' load even. It then computes every layer at all positions.</summary>
     public Action<RouterOutput>? Routing { get; init; }
 }

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TrainMm.Core.Roles;
+using TrainMm.Torch;
 using static TorchSharp.torch;
 
 namespace TrainMm.Models.LanguageModels;
@@ -29,7 +30,9 @@ internal abstract class DecoderLayer(string name) : NamedModule(name)
         for (var i = 0; i < layers.Count; i++)
         {
             if (pass.Fusion is { } fusion) x = fusion.BeforeLayer(i, x, input.Cache?.Length ?? 0);
-            x = layers[i].Forward(x, pass, onlyWanted: pass.Wanted is not null && i == layers.Count - 1);
+            var (layer, onlyWanted) = (layers[i], pass.Wanted is not null && i == layers.Count - 1);
+            var forgets = input.Recomputation == Recomputation.Full || (input.Recomputation == Recomputation.Selective && i % 2 == 0);
+            x = forgets ? ActivationCheckpoint.Run(states => layer.Forward(states, pass, onlyWanted), x) : layer.Forward(x, pass, onlyWanted);
             input.Observe?.Invoke(i + 1, x);
         }
 

@@ -38,6 +38,7 @@ internal sealed class RunAssembly : IDisposable
         Parts = PartsDescription.Of(stage.Kind, options.Model, model, data);
         ModelAssembly.LoadInitialParts(options, model, Parts);
         PartGradients.Check(options.Train, model);
+        LayerRecomputation.Apply(options.Train, model, objectives);
         Parameters = ModelAssembly.TrainedParametersOf(model);
         Optimizer = options.Optimizer.Create(new OptimizerContext(Parameters));
         Objectives = objectives;

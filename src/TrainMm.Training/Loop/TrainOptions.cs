@@ -1,4 +1,5 @@
 using TrainMm.Core.Config;
+using TrainMm.Core.Roles;
 using TrainMm.Training.Optimisation;
 
 namespace TrainMm.Training.Loop;
@@ -38,6 +39,11 @@ public sealed class TrainOptions : IValidatable
 
     /// <summary>Clips each unit's gradient by the size of its weights (AGC, arXiv:2102.06171), before <see cref="MaxGradNorm"/>. null: it does not.</summary>
     public AdaptiveClippingOptions? AdaptiveClipping { get; init; }
+
+    /// <summary>
+    /// Which layers of the language model forget what they computed and compute it again in the backward pass: less memory, more time, the same gradient. selective is every second layer, full every one.
+    /// </summary>
+    public Recomputation ActivationCheckpointing { get; init; } = Recomputation.None;
 
     /// <summary>Supervised positions whose logits are held in memory at once.</summary>
     [AtLeast(1)]

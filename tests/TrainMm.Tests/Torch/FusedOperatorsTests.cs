@@ -25,7 +25,7 @@ public sealed class FusedOperatorsTests
             var (x, weight, gradient) = (Drawn(type, 1, 3, 5, 37), Drawn(type, 2, 37), Drawn(type, 3, 3, 5, 37));
             var leaf = Wide(x).requires_grad_();
             var expected = leaf.mul(leaf.square().mean([-1], keepdim: true).add(1e-6).rsqrt()).mul(Wide(weight).add(offset));
-            expected.backward(Wide(gradient));
+            expected.mul(Wide(gradient)).sum().backward();
             var (output, scale) = FusedOperators.RmsNorm(x, weight, 1e-6, offset);
             Close(expected.detach(), output, tolerance);
             Close(leaf.grad!, FusedOperators.RmsNormBackward(gradient, x, weight, scale, offset), tolerance);
@@ -56,7 +56,7 @@ public sealed class FusedOperatorsTests
         var (x, other, gradient) = (Drawn(type, 1, 5, 301).mul(8), Drawn(type, 2, 5, 301), Drawn(type, 3, 5, 301));
         var (gate, up) = (Wide(x).requires_grad_(), Wide(other).requires_grad_());
         var gated = gate.mul(gate.sigmoid()).mul(up);
-        gated.backward(Wide(gradient));
+        gated.mul(Wide(gradient)).sum().backward();
         Close(gated.detach(), FusedOperators.Swiglu(x, other), tolerance);
         var (ofGate, ofUp) = FusedOperators.SwigluBackward(gradient, x, other);
         Close(gate.grad!, ofGate, tolerance);
@@ -64,7 +64,7 @@ public sealed class FusedOperatorsTests
 
         var leaf = Wide(x).requires_grad_();
         var quick = leaf.mul(leaf.mul(1.702).sigmoid());
-        quick.backward(Wide(gradient));
+        quick.mul(Wide(gradient)).sum().backward();
         Close(quick.detach(), FusedOperators.QuickGelu(x), tolerance);
         Close(leaf.grad!, FusedOperators.QuickGeluBackward(gradient, x), tolerance);
     }
@@ -93,7 +93,7 @@ public sealed class FusedOperatorsTests
                 expected = expected.add(nn.functional.pad(mixed.unsqueeze(0), [0, 0, first, Length - first - length, 0, 0, row, 1 - row]));
             }
 
-            expected.backward(Wide(gradient));
+            expected.mul(Wide(gradient)).sum().backward();
             var (output, logSums) = FusedOperators.Attention(q, k, v, spans, isCausal);
             Close(expected.detach(), output, tolerance);
             var (ofQueries, ofKeys, ofValues) = FusedOperators.AttentionBackward(gradient, q, k, v, output, logSums, spans, isCausal);

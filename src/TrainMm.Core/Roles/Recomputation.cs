@@ -1,0 +1,14 @@
+namespace TrainMm.Core.Roles;
+
+/// <summary>Which layers of a decoder keep their activations for the backward pass (activation checkpointing, arXiv:1604.06174). The gradient is the same, bit for bit.</summary>
+public enum Recomputation
+{
+    /// <summary>All layers keep them: fastest.</summary>
+    None,
+
+    /// <summary>Every second layer computes them again: about half the memory for a sixth more time.</summary>
+    Selective,
+
+    /// <summary>Every layer computes them again, and keeps its input alone: least memory, for a third more time.</summary>
+    Full,
+}
