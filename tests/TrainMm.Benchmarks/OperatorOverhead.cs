@@ -15,13 +15,17 @@ internal static class OperatorOverhead
 
     private static readonly string[] Names = ["add[4]", "add[4] in a scope", "linear 8x64->64 with gradients", "reshape", "index [1, ..]", "sum(dim)"];
 
-    internal static void Run()
+    /// <summary>Prints a table.</summary>
+    public static IReadOnlyDictionary<string, double> Measure()
     {
         Runtime.Initialize(1);
         var ours = Ours();
         var theirs = Python();
         Console.WriteLine($"ns per operation, one thread       TrainMm (libtorch {__version__})   Python{(theirs is null ? " (no torch found)" : string.Empty)}");
         for (var i = 0; i < Names.Length; i++) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Names[i],-34} {ours[i],12:F0} {theirs?[i],24:F0}"));
+        var results = new Dictionary<string, double>(StringComparer.Ordinal) { ["op_add_ns"] = ours[0], ["op_linear_ns"] = ours[2] };
+        if (theirs is not null) (results["op_add_ns_python"], results["op_linear_ns_python"]) = (theirs[0], theirs[2]);
+        return results;
     }
 
     private static double[] Ours()

@@ -18,15 +18,24 @@ internal static class CausalSpans
         var (rows, length) = (embeddings.shape[0], embeddings.shape[1]);
         var longest = input.Sequences?.Max() ?? length;
         if (!FusedOperators.Cover(embeddings) || input.Cache is not null || input.LearnedPrefix is not null || hasPrefix || reach < longest - 1) return null;
-        if (input.Sequences is { } texts)
-        {
-            var first = 0L;
-            return SpanAttention.Spans([.. texts.Select(each => (0L, (first += each) - each, each, first - each, each))]);
-        }
-
+        if (input.Sequences is { } texts) return EndToEnd(texts);
         return LengthsOf(input.AttentionMask, rows, length) is { } lengths
             ? SpanAttention.Spans([.. lengths.Select((each, row) => ((long)row, 0L, each, 0L, each))])
             : null;
+    }
+
+    /// <summary>Texts that stand one behind the other in the only row.</summary>
+    private static Tensor EndToEnd(IReadOnlyList<long> lengths)
+    {
+        var spans = new List<(long Row, long First, long Length, long KeyFirst, long KeyLength)>();
+        var first = 0L;
+        foreach (var length in lengths)
+        {
+            spans.Add((0, first, length, first, length));
+            first += length;
+        }
+
+        return SpanAttention.Spans(spans);
     }
 
     /// <summary>How many tokens each row begins with that are all the row has; null where a row is otherwise, or has none.</summary>

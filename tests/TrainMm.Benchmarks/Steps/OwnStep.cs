@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Weights;
 using TrainMm.Models;
@@ -34,7 +33,7 @@ internal sealed class OwnStep : IDisposable
         parameters = ModelAssembly.TrainedParametersOf(model);
         optimizer = new AdamW(new AdamWOptions { LearningRate = StepCase.LearningRate, WeightDecay = 0 }, new OptimizerContext(parameters));
         var objectives = new ObjectiveSet([new WeightedObjective("text_generation", 1, new TextGenerationObjective(new TrainOptions().LogitsChunk))]);
-        var options = new TrainOptions { BatchSize = StepCase.Samples, ParallelParts = parallelParts, MicroBatchSize = StepCase.Samples / parallelParts };
+        var options = new TrainOptions { BatchSize = StepCase.Samples, ParallelParts = parallelParts, MicroBatchSize = Math.Max(1, StepCase.Samples / parallelParts) };
         step = new OptimizerStep(model, objectives, optimizer, parameters, options, Seed);
         features = isCached ? new FrozenFeatures(model, long.MaxValue) : null;
     }
@@ -61,7 +60,7 @@ internal sealed class OwnStep : IDisposable
         var tensors = own.model.named_parameters().ToDictionary(pair => pair.name, pair => (Tensor)pair.parameter, StringComparer.Ordinal);
         (tensors["ids"], tensors["labels"], tensors["pixels"]) = (own.batch.Ids, own.batch.Labels, own.batch.Media["image"].Values);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors);
-        @case.WriteForPeers(Path.Combine(folder, "case.json"), own.parameters.Select(parameter => parameter.Name), threads);
+        StepCase.WriteForPeers(Path.Combine(folder, "case.json"), own.parameters.Select(parameter => parameter.Name), threads);
     }
 
     /// <inheritdoc/>

@@ -75,7 +75,7 @@ internal sealed record StepCase(string Name, ComputeType Type, int TextTokens, i
     public static StepCase Named(string name) => All.Single(each => each.Name == name);
 
     /// <summary>What a peer has to know beside the tensors.</summary>
-    public void WriteForPeers(string path, IEnumerable<string> trained, int threads) => File.WriteAllText(path, JsonSerializer.Serialize(new Sizes
+    public static void WriteForPeers(string path, IEnumerable<string> trained, int threads) => File.WriteAllText(path, JsonSerializer.Serialize(new Sizes
     {
         EncoderHeads = Encoder.NumAttentionHeads,
         EncoderLayers = Encoder.NumHiddenLayers,

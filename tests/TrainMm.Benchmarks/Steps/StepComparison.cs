@@ -5,10 +5,12 @@ namespace TrainMm.Benchmarks.Steps;
 /// <summary>
 /// Whole training steps against two PyTorch scripts of the same model, weights, batch and type, each in a process of its own, in turns. Before anything is
 /// timed the losses of the first steps must agree: the first says that the same thing is computed, the next ones that the same gradient was applied.
+/// TrainMm takes the batch in as many parts side by side as there are threads (<c>train.parallel_parts</c>).
 /// </summary>
 internal static class StepComparison
 {
     private const int WarmUp = 3;
+    private const int Rounds = 12;
 
     /// <summary>fp32: sums in another order. bf16 keeps 8 bits, and rounds at other places where operators are joined.</summary>
     private const double ToleranceFp32 = 1e-5;
@@ -17,11 +19,11 @@ internal static class StepComparison
 
     /// <summary>Times all cases and prints a table.</summary>
     /// <returns>Case → what the JSON file says of it.</returns>
-    public static Dictionary<string, Dictionary<string, double>> Run(bool isQuick, int threads, string? only = null)
+    public static Dictionary<string, Dictionary<string, double>> Run(bool isQuick, int threads, IReadOnlyCollection<string> cases)
     {
         var results = new Dictionary<string, Dictionary<string, double>>(StringComparer.Ordinal);
         Console.WriteLine("step, ms                 plain   tuned    ours  cached | plain/ours  tuned/ours [95 %]        plain/cached | peak MB plain  tuned   ours | losses apart");
-        foreach (var @case in StepCase.All.Where(each => only is null || each.Name == only)) results[@case.Name] = Compare(@case, isQuick ? 5 : 12, threads);
+        foreach (var @case in StepCase.All.Where(each => cases.Count == 0 || cases.Contains(each.Name))) results[@case.Name] = Compare(@case, isQuick ? 5 : Rounds, threads);
         return results;
     }
 
@@ -33,8 +35,8 @@ internal static class StepComparison
             OwnStep.Write(@case, folder, threads);
             using var plain = Stepper.Peer(folder, "plain");
             using var tuned = Stepper.Peer(folder, "tuned");
-            using var ours = Stepper.Own(@case, isCached: false, threads, ParallelParts);
-            using var cached = Stepper.Own(@case, isCached: true, threads, ParallelParts);
+            using var ours = Stepper.Own(@case, isCached: false, threads, parallelParts: threads);
+            using var cached = Stepper.Own(@case, isCached: true, threads, parallelParts: threads);
             Stepper[] all = [plain, tuned, ours, cached];
             var apart = WarmAndCompare(@case, all);
             foreach (var stepper in all) stepper.Taken.Clear();
@@ -50,8 +52,6 @@ internal static class StepComparison
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static int ParallelParts => int.Parse(Environment.GetEnvironmentVariable("TRAINMM_BENCHMARK_PARTS") ?? "1", CultureInfo.InvariantCulture);
 
     private static double WarmAndCompare(StepCase @case, Stepper[] all)
     {

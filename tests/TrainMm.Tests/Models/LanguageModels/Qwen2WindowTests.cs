@@ -6,7 +6,8 @@ namespace TrainMm.Tests.Models.LanguageModels;
 /// <summary>The readings of Qwen2's switch: transformers 4.39's own attention hands the window to its mask and does not look at use_sliding_window; its other attentions and later versions do.</summary>
 public sealed class Qwen2WindowTests
 {
-    private const float Tolerance = 1e-6f; // the same sums
+    // With a window there are masked scores, without one the fused operator: the same sums in another order.
+    private const float Tolerance = 1e-5f;
 
     [Fact]
     public void TheSwitchIsLookedAtUnlessTheWindowIsAlwaysThere()
@@ -20,7 +21,7 @@ public sealed class Qwen2WindowTests
 
         // The fifth token is the first that does not see the first.
         Assert.True(whole.narrow(1, 0, 4).sub(windowed.narrow(1, 0, 4)).abs().max().item<float>() < Tolerance);
-        Assert.True(whole.select(1, 4).sub(windowed.select(1, 4)).abs().max().item<float>() > 1000 * Tolerance);
+        Assert.True(whole.select(1, 4).sub(windowed.select(1, 4)).abs().max().item<float>() > 100 * Tolerance);
     }
 
     private static void AssertClose(Tensor expected, Tensor actual) => Assert.True(expected.sub(actual).abs().max().item<float>() < Tolerance);
