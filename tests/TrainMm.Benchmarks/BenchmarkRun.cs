@@ -31,6 +31,8 @@ internal static class BenchmarkRun
         if (only.Contains("steps")) results["steps"] = Steps(isQuick, cases);
         if (only.Contains("gemm")) Add(results, MatrixProducts.Measure(isQuick, Environment.ProcessorCount));
         if (only.Contains("ops")) Add(results, OperatorOverhead.Measure());
+        if (only.Contains("data")) Add(results, DataPath.Measure(isQuick));
+        if (only.Contains("latency")) Add(results, Latency.Measure(isQuick));
         if (json is not null) File.WriteAllText(json, results.ToJsonString(new() { WriteIndented = true }) + "\n");
         return 0;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using TrainMm.Benchmarks.Steps;
 using TrainMm.Core;
 using TrainMm.Core.Roles;
 using TrainMm.Models;
@@ -53,8 +52,8 @@ internal static class MatrixProducts
             var parts = Seconds(() => Each(workers, () => Products(weights, Rows / threads)));
             return (Products: Math.Min(whole, parts), Model: Seconds(() => Each(workers, () => ForwardAndBackward(model.LanguageModel, Rows / threads))));
         }).Skip(1).ToArray();
-        var (peak, rate) = (operations / Ratio.MedianOf(rounds.Select(round => round.Products)) / 1e9, operations / Ratio.MedianOf(rounds.Select(round => round.Model)) / 1e9);
-        var share = Ratio.MedianOf(rounds.Select(round => round.Products / round.Model));
+        var (peak, rate) = (operations / Timing.MedianOf(rounds.Select(round => round.Products)) / 1e9, operations / Timing.MedianOf(rounds.Select(round => round.Model)) / 1e9);
+        var share = Timing.MedianOf(rounds.Select(round => round.Products / round.Model));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"matrix products alone, GFLOP/s",-44} {peak,10:F0}   fp32, at the model's own shapes, forward and backward"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"language model, useful GFLOP/s",-44} {rate,10:F0}   {parameters / 1e6:F0} M parameters, {Rows * Length} tokens"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"its share",-44} {share,10:P0}"));

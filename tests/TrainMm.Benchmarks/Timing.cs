@@ -20,9 +20,12 @@ internal static class Timing
     }
 
     /// <summary>The median of several measurements.</summary>
-    public static double Median(int rounds, Func<double> measure)
+    public static double Median(int rounds, Func<double> measure) => MedianOf(Enumerable.Range(0, rounds).Select(_ => measure()));
+
+    /// <summary>The middle one, or the mean of the middle two.</summary>
+    public static double MedianOf(IEnumerable<double> values)
     {
-        var figures = Enumerable.Range(0, rounds).Select(_ => measure()).Order().ToArray();
-        return (figures[(rounds - 1) / 2] + figures[rounds / 2]) / 2;
+        var figures = values.Order().ToArray();
+        return (figures[(figures.Length - 1) / 2] + figures[figures.Length / 2]) / 2;
     }
 }

@@ -20,18 +20,10 @@ internal sealed record Ratio(double Median, double Low, double High)
         for (var i = 0; i < Resamplings; i++)
         {
             for (var j = 0; j < drawn.Length; j++) drawn[j] = ratios[random.Next(ratios.Length)];
-            medians[i] = MedianOf(drawn);
+            medians[i] = Timing.MedianOf(drawn);
         }
 
         Array.Sort(medians);
-        return new Ratio(MedianOf(ratios), medians[(int)(0.025 * Resamplings)], medians[(int)(0.975 * Resamplings)]);
-    }
-
-    /// <summary>The middle one, or the mean of the middle two.</summary>
-    public static double MedianOf(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        var middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return new Ratio(Timing.MedianOf(ratios), medians[(int)(0.025 * Resamplings)], medians[(int)(0.975 * Resamplings)]);
     }
 }

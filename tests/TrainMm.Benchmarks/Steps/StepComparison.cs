@@ -71,7 +71,7 @@ internal static class StepComparison
     private static Dictionary<string, double> Print(StepCase @case, Stepper[] all, double apart)
     {
         double[][] seconds = [.. all.Select(stepper => stepper.Taken.Select(taken => taken.Seconds).ToArray())];
-        double[] ms = [.. seconds.Select(each => Ratio.MedianOf(each) * 1000)];
+        double[] ms = [.. seconds.Select(each => Timing.MedianOf(each) * 1000)];
         double[] peaks = [.. all.Select(stepper => stepper.Taken[^1].PeakMegabytes)];
         var (plain, tuned, cached) = (Ratio.Of(seconds[0], seconds[2]), Ratio.Of(seconds[1], seconds[2]), Ratio.Of(seconds[0], seconds[3]));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{@case.Name,-22} {ms[0],7:F0} {ms[1],7:F0} {ms[2],7:F0} {ms[3],7:F0} | {plain.Median,10:F2}  {tuned.Median,10:F2} [{tuned.Low:F2}, {tuned.High:F2}] {cached.Median,14:F2} | {peaks[0],13:F0} {peaks[1],6:F0} {peaks[2],6:F0} | {apart:e1}"));

@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using TrainMm.Models.Layers;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using TrainMm.Models;
 using TrainMm.Tests.Models;
 using TrainMm.Training.Objectives;
 using static TorchSharp.torch;
