@@ -25,6 +25,15 @@ public sealed class ResumeTests(SmokeRuns runs)
     [Fact]
     public void SftInterruptedAtARandomStepEndsWithTheSameBytes() => Interrupt(runs.Tuned, runs.SftLine);
 
+    /// <summary>The short form of <c>scripts/soak.sh kills</c>; points inside the writing of a checkpoint are among those that this seed draws.</summary>
+    [Fact]
+    public void TenKillsCostNothing()
+    {
+        var output = Trainmm.Run("verify-resume", "--config", "configs/demo/smoke.yaml", "--steps", "8", "--kills", "10").With(0).Output;
+        Assert.Contains("The same: 10 kills", output, StringComparison.Ordinal);
+        Assert.Matches(@"[( ](save|rename):\d", output);
+    }
+
     private static void Interrupt(string undisturbed, Func<string, string[]> line)
     {
         using var folder = new TempFolder();

@@ -49,32 +49,32 @@ internal sealed class ResumeTrial(TrialRequest request, Action<string> say)
         while (kills < request.Kills)
         {
             var run = Path.Combine(request.Folder, $"killed-{++runs}");
-            var before = kills;
-            kills += Disturb(run, request.Kills - kills, duration);
+            var points = Disturb(run, request.Kills - kills, duration);
+            kills += points.Count;
             var found = Compare(undisturbed, run);
             differences.AddRange(found.Select(name => $"{Path.GetFileName(run)}: {name}"));
-            say($"{Path.GetFileName(run)}: {kills - before} kills, {(found.Count == 0 ? "every byte as undisturbed" : $"differs in {string.Join(", ", found)}")}");
+            say($"{Path.GetFileName(run)}: {points.Count} kills ({string.Join(", ", points)}), {(found.Count == 0 ? "every byte as undisturbed" : $"differs in {string.Join(", ", found)}")}");
         }
 
         return new TrialResult(kills, runs, differences);
     }
 
-    /// <summary>Kills a run again and again, at most so often, until it is at its end.</summary>
-    private int Disturb(string run, int most, TimeSpan duration)
+    /// <summary>Kills a run again and again, at most so often, until it is at its end; says at which points.</summary>
+    private List<string> Disturb(string run, int most, TimeSpan duration)
     {
-        var kills = 0;
+        var points = new List<string>();
         while (true)
         {
-            var (fault, killAfter) = kills < most ? Draw(duration) : (null, null);
+            var (fault, killAfter) = points.Count < most ? Draw(duration) : (null, null);
             var code = Start(run, fault, killAfter);
             if (code == Killed)
             {
-                kills++;
+                points.Add(fault ?? "any moment");
                 continue;
             }
 
             Expect(code, (int)ExitCode.Done, run);
-            return kills;
+            return points;
         }
     }
 
