@@ -32,6 +32,27 @@ public sealed class MediaStoreTests : IDisposable
     }
 
     [Fact]
+    public void ALinkIsFollowedOnlyWhereTheManifestAllowsIt()
+    {
+        var secret = folder.Write("outside/secret.txt", "no");
+        folder.Write("media/a/b.txt", "yes");
+        var media = Path.Combine(folder.Path, "media");
+        File.CreateSymbolicLink(Path.Combine(media, "a", "link.txt"), secret);
+        Directory.CreateSymbolicLink(Path.Combine(media, "away"), Path.GetDirectoryName(secret)!);
+        Directory.CreateDirectory(Path.Combine(folder.Path, "outside", "deep"));
+        folder.Write("outside/deep/c.txt", "no");
+        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "linked"), media);
+
+        using var store = new FolderStore(media);
+        foreach (var name in (string[])["a/link.txt", "away/secret.txt", "away/deep/c.txt", "away/deep/c.txt"])
+            Assert.Contains("'follow_links: true'", Assert.Throws<DataException>(() => store.Read(name)).Message, StringComparison.Ordinal);
+        using var following = new FolderStore(media, followLinks: true);
+        Assert.All(["a/link.txt", "away/secret.txt", "away/deep/c.txt"], name => Assert.Equal("no", Encoding.UTF8.GetString(following.Read(name))));
+        using var rooted = new FolderStore(Path.Combine(folder.Path, "linked"));
+        Assert.Equal("yes", Encoding.UTF8.GetString(rooted.Read("a/b.txt")));
+    }
+
+    [Fact]
     public void AZipIsReadInPlaceFromManyThreads()
     {
         var path = Path.Combine(folder.Path, "media.zip");
