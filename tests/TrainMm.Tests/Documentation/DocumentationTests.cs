@@ -36,6 +36,22 @@ public sealed partial class DocumentationTests
         Assert.All(blocks, block => Assert.Contains(block, example, StringComparison.Ordinal));
     }
 
+    /// <summary>A fault whose test is not there is one that nobody tries.</summary>
+    [Fact]
+    public void EveryFaultNamesATestThatIsThere()
+    {
+        var tests = Directory.GetFiles(Path.Combine(Snapshot.RepositoryRoot, "tests"), "*Tests.cs", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).ToHashSet(StringComparer.Ordinal);
+        var rows = Read("docs/what-can-go-wrong.md").Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal)).ToList();
+        var faults = rows.Where(row => !row.EndsWith("| test |", StringComparison.Ordinal)).ToList();
+        Assert.True(faults.Count >= 25, $"{faults.Count} faults");
+        Assert.All(faults, row =>
+        {
+            var named = TestName().Matches(row[row[..^1].LastIndexOf('|')..]).Select(match => match.Value).ToList();
+            Assert.True(named.Count > 0, $"no test is named: {row}");
+            Assert.All(named, name => Assert.True(tests.Contains(name), $"{name} is no test: {row}"));
+        });
+    }
+
     private static string Read(string text) => File.ReadAllText(Path.Combine(Snapshot.RepositoryRoot, text));
 
     private static string Relative(string path) => Path.GetRelativePath(Snapshot.RepositoryRoot, path);
@@ -45,6 +61,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"(?<=[`\s(])(?<path>(src|tests|configs|data-manifests|scripts|docs)/[A-Za-z0-9_./-]*[A-Za-z0-9_/])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamedPath();
+
+    [GeneratedRegex(@"(?<=[`/])[A-Z]\w*Tests(?=[`.])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"scripts/trainmm (?<line>[^`\n#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Command();

@@ -13,6 +13,7 @@ using TrainMm.Tests.Data.Media;
 using TrainMm.Tests.Data.Media.Audio;
 using TrainMm.Tests.Data.Text.Tokenizers;
 using TrainMm.Training.Loop;
+using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Fuzz;
@@ -21,7 +22,7 @@ namespace TrainMm.Tests.Fuzz;
 /// Spoilt files: each reader gives what it can or says in a user's words what is wrong; it never crashes, hangs or asks for memory beyond its cap.
 /// <c>TRAINMM_FUZZ</c> is the number of inputs in all, 2,000 where it is not set.
 /// </summary>
-public sealed class FuzzTests : IDisposable
+public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
 {
     private const int Usual = 2000;
     private const long MemoryCap = 256L << 20;
@@ -67,6 +68,7 @@ public sealed class FuzzTests : IDisposable
             Assert.True(bytes < MemoryCap, $"{format}, input {i} took {bytes >> 20} MiB: {Convert.ToBase64String(file)}");
         }
 
+        output.WriteLine($"{format}: {count} inputs, {refused} refused, the slowest took {worst.TotalMilliseconds:0} ms");
         Assert.InRange(refused, count / 20, count);
     }
 

@@ -2,10 +2,11 @@ using TorchSharp;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Stages;
+using Xunit.Abstractions;
 
 namespace TrainMm.Tests.Training;
 
-public sealed class CheckpointStoreTests : IDisposable
+public sealed class CheckpointStoreTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly byte[] Masks = [1, 4, 16, 64, 128];
     private readonly TempFolder folder = new();
@@ -115,9 +116,11 @@ public sealed class CheckpointStoreTests : IDisposable
         var older = Store.Save(Content(step: 1, value: 1));
         var newer = Store.Save(Content(step: 2, value: 2));
         var flips = 0;
+        var expected = Directory.GetFiles(newer).Sum(file => new FileInfo(file).Length) * Masks.Length;
         foreach (var path in Directory.GetFiles(newer))
         {
             var bytes = File.ReadAllBytes(path);
+            output.WriteLine($"{Path.GetFileName(path)}: {bytes.Length} bytes, {bytes.Length * Masks.Length} flips");
             foreach (var (at, mask) in Enumerable.Range(0, bytes.Length).SelectMany(_ => Masks, (at, mask) => (at, mask)))
             {
                 rejected.Clear();
@@ -133,6 +136,8 @@ public sealed class CheckpointStoreTests : IDisposable
         }
 
         Assert.Equal(newer, Store.FindNewest(rejected.Add));
+        output.WriteLine($"{flips} flips, each refused by name");
+        Assert.Equal(expected, flips);
         Assert.True(flips >= 5000, $"{flips} flips");
     }
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Weights;
 using static TorchSharp.torch;
@@ -43,6 +45,58 @@ public sealed class SafetensorsFileTests
         Assert.Equal(7, file.Read("scalar").item<long>());
         Assert.Equal([0L, 3L], file.Read("empty").shape);
         Assert.True(file.Read("transposed").allclose(wide.transpose(0, 1), 0, 0));
+    }
+
+    [Fact]
+    public void AnySetOfTensorsComesBackAsItWasWritten()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "any.safetensors");
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(Sets, set =>
+        {
+            using var scope = NewDisposeScope();
+            var tensors = Make(set);
+            SafetensorsWriter.Write(path, tensors);
+            using var file = SafetensorsFile.Open(path);
+            Assert.Equal(tensors.Keys.Order(StringComparer.Ordinal), file.Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            foreach (var (name, expected) in tensors)
+            {
+                var read = file.Read(name);
+                Assert.Equal((expected.dtype, string.Join(' ', expected.shape)), (read.dtype, string.Join(' ', read.shape)));
+                Assert.True(read.bytes.SequenceEqual(expected.bytes), name);
+            }
+        }));
+    }
+
+    /// <summary>A byte of the header that is another one: what still can be read lies in the file, and all else is refused in words.</summary>
+    [Fact]
+    public void AnyByteOfTheHeaderMayBeWrong()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "wrong.safetensors");
+        var (read, refused) = (0, 0);
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(3000), Prop.ForAll(Sets, Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), Gen.Choose(1, 255).ToArbitrary(), (set, place, mask) =>
+        {
+            using var scope = NewDisposeScope();
+            SafetensorsWriter.Write(path, Make(set));
+            var bytes = File.ReadAllBytes(path);
+            var header = sizeof(long) + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+            bytes[place % header] ^= (byte)mask;
+            File.WriteAllBytes(path, bytes);
+            try
+            {
+                using var file = SafetensorsFile.Open(path);
+                var data = bytes.Length - sizeof(long) - BinaryPrimitives.ReadInt64LittleEndian(bytes);
+                Assert.All(file.Entries.Values, entry => Assert.True(entry.Begin >= 0 && entry.Begin <= entry.End && entry.End <= data, entry.ToString()));
+                foreach (var name in file.Names) file.Read(name);
+                read++;
+            }
+            catch (CheckpointException)
+            {
+                refused++;
+            }
+        }));
+        Assert.True(read > 0 && refused > 0, $"{read} read, {refused} refused");
     }
 
     [Fact]
@@ -155,4 +209,26 @@ public sealed class SafetensorsFileTests
         BinaryPrimitives.WriteInt64LittleEndian(prefix, length);
         return prefix;
     }
+
+    private static Arbitrary<(string Name, ScalarType Type, int[] Shape)[]> Sets
+    {
+        get
+        {
+            var tensor =
+                from name in ArbMap.Default.GeneratorFor<NonNull<string>>()
+                from type in Gen.Elements(SafetensorsDtype.Names.Select(name => SafetensorsDtype.Parse(name)!.Value).ToArray())
+                from shape in Gen.Choose(0, 5).ListOf()
+                select (Name: string.Concat(name.Get.Where(letter => !char.IsSurrogate(letter))), Type: type, Shape: shape.Take(3).ToArray());
+            return tensor.ListOf().Select(set => set.Take(6).DistinctBy(each => each.Name, StringComparer.Ordinal).ToArray()).ToArbitrary();
+        }
+    }
+
+    private static Dictionary<string, Tensor> Make((string Name, ScalarType Type, int[] Shape)[] set) => set.ToDictionary(
+        each => each.Name,
+        each =>
+        {
+            long[] shape = [.. each.Shape.Select(size => (long)size)];
+            return arange(shape.Aggregate(1L, (product, size) => product * size), ScalarType.Float32).view(shape).to_type(each.Type);
+        },
+        StringComparer.Ordinal);
 }

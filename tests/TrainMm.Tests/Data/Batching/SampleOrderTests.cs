@@ -43,12 +43,33 @@ public sealed class SampleOrderTests
         Assert.Equal(Golden.Large, Enumerable.Range(0, 6).Select(i => SampleOrder.Shuffled(-1).At(i + (1L << 40), int.MaxValue)));
     }
 
+    /// <summary>A resumed run asks for a position that it has not walked to: it gets what one that came by all epochs before gets there.</summary>
     [Fact]
-    public void PositionsRunOnThroughTheEpochs()
+    public void APositionIsWhatAWalkThroughTheEpochsComesBy()
     {
-        var order = SampleOrder.Shuffled(7);
-        for (var position = 0L; position < 500; position++) Assert.Equal(order.At(position / 33, (int)(position % 33), 33), order.At(position, 33));
+        var property = Prop.ForAll(ArbMap.Default.ArbFor<long>(), Gen.Choose(1, 200).ToArbitrary(), Gen.Choose(0, 800).ToArbitrary(), (seed, count, position) =>
+        {
+            var order = SampleOrder.Shuffled(seed);
+            var walk = Enumerable.Range(0, 5).SelectMany(epoch => Enumerable.Range(0, count).Select(place => order.At((long)epoch, place, count))).ToArray();
+            return SampleOrder.Shuffled(seed).At(position % walk.Length, count) == walk[position % walk.Length];
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), property);
         Assert.Equal([0, 1, 2, 0, 1, 2, 0], Enumerable.Range(0, 7).Select(i => SampleOrder.Sequential.At(i, 3)));
+    }
+
+    /// <summary>Sizes that cannot be gone through here: what stands at neighbouring places is in range, and never twice the same.</summary>
+    [Fact]
+    public void NoSampleComesTwiceInAnEpochOfAnySize()
+    {
+        const int window = 500;
+        var property = Prop.ForAll(ArbMap.Default.ArbFor<long>(), Gen.Choose(window, int.MaxValue - 1).ToArbitrary(), Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), (seed, count, start) =>
+        {
+            var order = SampleOrder.Shuffled(seed);
+            var first = start % (count - window + 1);
+            var drawn = Enumerable.Range(first, window).Select(place => order.At(epoch: 3, place, count)).ToHashSet();
+            return drawn.Count == window && drawn.All(sample => sample >= 0 && sample < count);
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), property);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Data.Mixtures;
 
@@ -28,6 +30,39 @@ public sealed class MixtureOrderTests
         Assert.All(Enumerable.Range(0, 117), index => Assert.Equal(index < 10 ? 50 : index < 17 ? 20 : 3, drawn[index]));
     }
 
+    /// <summary>Whatever the sets: an epoch has each one's count, and in as many epochs as a set has rows, that set is gone through exactly count times.</summary>
+    [Fact]
+    public void ASetIsGoneThroughAsOftenAsItsCountSays()
+    {
+        var property = Prop.ForAll(ArbMap.Default.ArbFor<long>(), Sets, (seed, sets) =>
+        {
+            var order = OrderOf(seed, sets);
+            var start = 0;
+            foreach (var (size, count) in sets)
+            {
+                var drawn = Enumerable.Range(0, size * (int)order.SamplesPerEpoch).Select(position => order.At(position)).Where(index => index >= start && index < start + size);
+                var times = drawn.CountBy(index => index).ToDictionary();
+                if (times.Count != size || times.Values.Any(seen => seen != count)) return false;
+                start += size;
+            }
+
+            return true;
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), property);
+    }
+
+    [Fact]
+    public void APositionIsWhatAWalkComesBy()
+    {
+        var property = Prop.ForAll(ArbMap.Default.ArbFor<long>(), Sets, Gen.Choose(0, 1000).ToArbitrary(), (seed, sets, position) =>
+        {
+            var walked = OrderOf(seed, sets);
+            var walk = Enumerable.Range(0, position + 1).Select(place => walked.At(place)).ToArray();
+            return OrderOf(seed, sets).At(position) == walk[position];
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), property);
+    }
+
     [Fact]
     public void EpochsAndSeedsDiffer()
     {
@@ -53,6 +88,10 @@ public sealed class MixtureOrderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 200_000);
         Assert.Throws<DataException>(() => new MixtureOrder(1, [10, 10], [int.MaxValue, 1]));
     }
+
+    private static Arbitrary<(int Size, int Count)[]> Sets => Gen.Zip(Gen.Choose(1, 30), Gen.Choose(1, 40)).Select(pair => (pair.Item1, pair.Item2)).NonEmptyListOf().Select(sets => sets.Take(4).ToArray()).ToArbitrary();
+
+    private static MixtureOrder OrderOf(long seed, (int Size, int Count)[] sets) => new(seed, [.. sets.Select(set => set.Size)], [.. sets.Select(set => (long)set.Count)]);
 
     private static readonly int[] Golden = [6, 16, 106, 4, 2, 60, 3, 3, 5, 68, 79, 12];
 
