@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TrainMm.Core.Roles;
 
 namespace TrainMm.Data.Media;
@@ -40,18 +41,62 @@ public static class PilResize
     {
         var weights = ResampleWeights.Create(image.Width, width, resampling);
         var result = new RgbImage(width, image.Height);
+        var pairs = Avx2.IsSupported ? InPairs(weights, width) : [];
         for (var y = 0; y < image.Height; y++)
         {
-            var source = image.Row(y);
-            var target = result.Row(y);
-            for (var x = 0; x < width; x++)
+            // Eight bytes are read and four written at a time, so that a row may reach into the next; the last has none.
+            var source = image.Pixels[(y * image.Width * 3)..];
+            var target = result.Pixels[(y * width * 3)..];
+            var done = Avx2.IsSupported ? ResizeByPairs(source, target, weights, pairs, width) : 0;
+            var row = source[..(image.Width * 3)];
+            for (var x = done; x < width; x++)
             {
                 var taps = weights.Values.AsSpan(x * weights.Taps, weights.Count[x]);
-                Store(target.Slice(x * 3, 3), Accumulate(source[(weights.First[x] * 3)..], taps));
+                Store(target.Slice(x * 3, 3), Accumulate(row[(weights.First[x] * 3)..], taps));
             }
         }
 
         return result;
+    }
+
+    /// <summary>For each output position its weights two by two, each four times: the first pixel's, then the second's. [outputs, pairs].</summary>
+    private static Vector256<int>[] InPairs(ResampleWeights weights, int outputs)
+    {
+        var count = (weights.Taps + 1) / 2;
+        var pairs = new Vector256<int>[outputs * count];
+        for (var x = 0; x < outputs; x++)
+        {
+            var taps = weights.Values.AsSpan(x * weights.Taps, weights.Count[x]);
+            for (var i = 0; i < taps.Length; i += 2) pairs[(x * count) + (i / 2)] = Vector256.Create(Vector128.Create(taps[i]), Vector128.Create(i + 1 < taps.Length ? taps[i + 1] : 0));
+        }
+
+        return pairs;
+    }
+
+    /// <summary>A row's outputs as long as there are bytes to read and write beyond them; the sums are those of the slow way, integers added in another order.</summary>
+    /// <returns>How many were done.</returns>
+    private static int ResizeByPairs(ReadOnlySpan<byte> source, Span<byte> target, ResampleWeights weights, Vector256<int>[] pairs, int width)
+    {
+        var perOutput = (weights.Taps + 1) / 2;
+        var spread = Vector128.Create((byte)0, 1, 2, 128, 3, 4, 5, 128, 128, 128, 128, 128, 128, 128, 128, 128);
+        for (var x = 0; x < width; x++)
+        {
+            var count = (weights.Count[x] + 1) / 2;
+            var pixels = source[(weights.First[x] * 3)..];
+            if ((count * 6) + 2 > pixels.Length || (x * 3) + 4 > target.Length) return x;
+            var sum = Vector256.Create(Vector128.Create(Half), Vector128<int>.Zero);
+            for (var i = 0; i < count; i++)
+            {
+                var two = Ssse3.Shuffle(Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.AsRef(in pixels[i * 6]))).AsByte(), spread);
+                sum += Avx2.ConvertToVector256Int32(two) * pairs[(x * perOutput) + i];
+            }
+
+            // Packed with saturation, 32 to 16 to 8 bits: the same as Clip.
+            var clipped = Sse41.PackUnsignedSaturate((sum.GetLower() + sum.GetUpper()) >> ResampleWeights.PrecisionBits, Vector128<int>.Zero);
+            Unsafe.WriteUnaligned(ref target[x * 3], Sse2.PackUnsignedSaturate(clipped.AsInt16(), Vector128<short>.Zero).AsUInt32().ToScalar());
+        }
+
+        return width;
     }
 
     // Red, green and blue in three lanes; the fourth lane reads the next pixel's red and is thrown away, so the row's last pixel is read bytewise.
@@ -91,12 +136,29 @@ public static class PilResize
             sums.Fill(Half);
             for (var i = 0; i < weights.Count[y]; i++) AddScaled(sums, image.Row(weights.First[y] + i), weights.Values[(y * weights.Taps) + i]);
             var target = result.Row(y);
-            for (var x = 0; x < sums.Length; x++) target[x] = Clip(sums[x]);
+            ClipAll(sums, target);
         }
 
         ArrayPool<int>.Shared.Return(rented);
         return result;
     }
+
+    private static void ClipAll(ReadOnlySpan<int> sums, Span<byte> target)
+    {
+        var (lanes, ints) = (Vector<byte>.Count, Vector<int>.Count);
+        var x = 0;
+        for (; x + lanes <= sums.Length; x += lanes)
+        {
+            var low = Vector.Narrow(Clipped(sums[x..]), Clipped(sums[(x + ints)..]));
+            var high = Vector.Narrow(Clipped(sums[(x + (2 * ints))..]), Clipped(sums[(x + (3 * ints))..]));
+            Vector.Narrow(low, high).CopyTo(target[x..]);
+        }
+
+        for (; x < sums.Length; x++) target[x] = Clip(sums[x]);
+    }
+
+    private static Vector<uint> Clipped(ReadOnlySpan<int> sums) =>
+        Vector.AsVectorUInt32(Vector.Min(Vector.Max(new Vector<int>(sums) >> ResampleWeights.PrecisionBits, Vector<int>.Zero), new Vector<int>(byte.MaxValue)));
 
     private static void AddScaled(Span<int> sums, ReadOnlySpan<byte> row, int weight)
     {

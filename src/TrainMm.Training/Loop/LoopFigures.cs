@@ -18,9 +18,9 @@ public sealed record LoopFigures
     /// <summary>The longest time that all collections within one step stopped it for, milliseconds.</summary>
     public required double LongestPauseMs { get; init; }
 
-    /// <summary>KiB of managed memory that a step allocated, over the first tenth of the steps.</summary>
+    /// <summary>KiB of managed memory that a step allocated, over the first tenth of the steps, or over all where there were fewer.</summary>
     public required double AllocatedKibAtFirst { get; init; }
 
-    /// <summary>KiB of managed memory that a step allocated, over the last tenth of the steps.</summary>
+    /// <summary>The same over the last whole tenth.</summary>
     public required double AllocatedKibAtLast { get; init; }
 }

@@ -14,8 +14,9 @@ internal sealed class LoopMeter : IDisposable
     private TimeSpan longestPause;
     private long allocated = GC.GetTotalAllocatedBytes();
     private long steps;
-    private (long Bytes, long Steps) first;
-    private (long Bytes, long Steps) last;
+    private (long Bytes, long Steps) current;
+    private (long Bytes, long Steps)? first;
+    private (long Bytes, long Steps)? last;
 
     /// <summary>Begins to measure.</summary>
     /// <param name="totalSteps">Steps that will be taken.</param>
@@ -37,8 +38,8 @@ internal sealed class LoopMeter : IDisposable
         WaitShare = Math.Round(waited / worked, 4),
         Gen2Collections = GC.CollectionCount(2) - gen2,
         LongestPauseMs = Math.Round(longestPause.TotalMilliseconds, 2),
-        AllocatedKibAtFirst = PerStep(first),
-        AllocatedKibAtLast = PerStep(last),
+        AllocatedKibAtFirst = PerStep(first ?? current),
+        AllocatedKibAtLast = PerStep(last ?? current),
     };
 
     /// <summary>Says that a step begins: what lies between the steps is not theirs.</summary>
@@ -53,14 +54,15 @@ internal sealed class LoopMeter : IDisposable
         var pause = GC.GetTotalPauseDuration() - paused;
         if (pause > longestPause) longestPause = pause;
         var bytes = GC.GetTotalAllocatedBytes() - allocated;
-        var tenth = Math.Max(1, totalSteps / 10);
-        if (steps < tenth) first = (first.Bytes + bytes, first.Steps + 1);
-        if (steps >= totalSteps - tenth) last = (last.Bytes + bytes, last.Steps + 1);
         steps++;
+        current = (current.Bytes + bytes, current.Steps + 1);
+        if (current.Steps < Math.Max(1, totalSteps / 10)) return;
+        first ??= current;
+        (last, current) = (current, default);
     }
 
     /// <summary>Gives the garbage collector its ways back.</summary>
     public void Dispose() => GCSettings.LatencyMode = before;
 
-    private static double PerStep((long Bytes, long Steps) part) => part.Steps == 0 ? 0 : Math.Round(part.Bytes / 1024.0 / part.Steps, 1);
+    private static double PerStep((long Bytes, long Steps) part) => Math.Round(part.Bytes / 1024.0 / part.Steps, 1);
 }

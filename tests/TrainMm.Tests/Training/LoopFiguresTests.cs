@@ -38,4 +38,13 @@ public sealed class LoopFiguresTests : IDisposable
         run.Train("interrupted");
         Assert.Equal(4, RunSummary.Read(new RunDirectory(run.Path("runs/interrupted"))).Loop!.Steps);
     }
+
+    [Fact]
+    public void ARunThatIsStoppedBeforeATenthOfItSaysWhatItsStepsAllocated()
+    {
+        run.Train("short", stopAfter: 3, settings: ["train.max_steps=100"]);
+        var figures = RunSummary.Read(new RunDirectory(run.Path("runs/short"))).Loop!;
+        Assert.True(figures.AllocatedKibAtFirst > 0);
+        Assert.Equal(figures.AllocatedKibAtFirst, figures.AllocatedKibAtLast);
+    }
 }
