@@ -40,6 +40,15 @@ public sealed class DataAssemblyTests : IDisposable
     }
 
     [Fact]
+    public void ATokenizerWithMoreIdsThanTheLanguageModelHasRowsIsRefused()
+    {
+        var options = run.Options("pretrain.yaml", "model.language_model.architecture.vocab_size=100");
+        using var model = ModelAssembly.Build(options, ["image.input_projector"]);
+        var fault = Assert.Throws<ConfigurationException>(() => new DataAssembly(options, model));
+        Assert.Matches(@"data\.tokenizer: the tokenizer has \d+ ids, the language model 100 embeddings", fault.Message);
+    }
+
+    [Fact]
     public void WhatLlavaWouldMaskWhollyIsLeftOutAndSaid()
     {
         run.Write("train.jsonl", File.ReadAllText(run.Path("train.jsonl")).Replace("\"red\"", "\"I say: ASSISTANT: red\"", StringComparison.Ordinal));

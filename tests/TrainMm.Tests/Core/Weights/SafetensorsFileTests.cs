@@ -190,6 +190,21 @@ public sealed class SafetensorsFileTests
         Assert.True(file.Read("w", ScalarType.Int64).allclose(values.to_type(ScalarType.Int64), 0, 0));
     }
 
+    /// <summary>Mapped into memory, such a file would end the process by SIGBUS.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void AFileThatIsCutOffWhileItIsOpenIsAnErrorAndNoCrash(ScalarType wanted)
+    {
+        using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
+        var path = Path.Combine(folder.Path, "cut.safetensors");
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["w"] = ones(100_000) });
+        using var file = SafetensorsFile.Open(path);
+        using (var cut = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) cut.SetLength(cut.Length / 2);
+        Assert.Equal($"{path} ends inside 'w'.", Assert.Throws<CheckpointException>(() => file.Read("w", wanted)).Message);
+    }
+
     [Fact]
     public void AHeaderThatIsNoUtf8IsRefused()
     {

@@ -18,6 +18,7 @@ public sealed class ExportTests(ExportedRuns runs) : IClassFixture<ExportedRuns>
         var result = ExportSession.Run(runs.Request("sft", ExportTarget.Peft, "out/peft"));
         Assert.Equal(0, result.Verification!.LargestError);
         Assert.Equal(["image.input_projector"], result.LeftOut);
+        Assert.Matches("\"template\": \"[0-9a-f]{64}\"", File.ReadAllText(Path.Combine(result.Folder, "component.json")));
         Snapshot.Match(Listing(result), "peft", runs.Folder);
         Snapshot.Match(File.ReadAllText(Path.Combine(result.Folder, "adapter_config.json")), "peft-config", runs.Folder);
     }
