@@ -61,6 +61,12 @@ public sealed class DataOptions : IValidatable
     /// </summary>
     public Packing Packing { get; init; } = Packing.None;
 
+    /// <summary>
+    /// Puts samples of like length into one step, so that less is padded: the samples of 50 steps at a time are sorted by length, and the steps shuffled. An epoch has the samples that it has otherwise;
+    /// all are tokenised before the first step.
+    /// </summary>
+    public bool GroupByLength { get; init; }
+
     /// <summary>What becomes of training samples that cannot be used: rows that cannot be read, media that are missing or damaged, texts that cannot be tokenised.</summary>
     public BadSamplePolicy OnBadSample { get; init; } = BadSamplePolicy.Quarantine;
 
@@ -89,6 +95,7 @@ public sealed class DataOptions : IValidatable
         ArgumentNullException.ThrowIfNull(checks);
         if (MixturePlan.FaultOf(Train) is { } mixture) checks.Error(nameof(Train), mixture);
         foreach (var text in Instructions.Select(InstructionTexts.FaultOf).OfType<string>()) checks.Error(nameof(Instructions), text);
+        if (GroupByLength && Packing == Packing.Pack) checks.Error(nameof(GroupByLength), "has no padding to save where packing is pack", "false leaves the order of samples random");
         if (Train.Any(part => part.Tasks.Count > 0))
         {
             if (Masking == Masking.LlavaCompat) checks.Error(nameof(Masking), "llava_compat knows no tasks, which a data set of train has", "masking: per_segment does");

@@ -30,8 +30,9 @@ public sealed class SelectedSource : ISampleSource
     private readonly ISampleSource source;
     private readonly int[] kept;
 
-    private SelectedSource(ISampleSource source, int[] kept, TokenizationCounts counts)
+    private SelectedSource(ISampleSource source, int[] kept, int[] lengths, TokenizationCounts counts)
     {
+        Lengths = lengths;
         this.source = source;
         this.kept = kept;
         Counts = counts;
@@ -40,6 +41,9 @@ public sealed class SelectedSource : ISampleSource
 
     /// <summary>What became of the samples.</summary>
     public TokenizationCounts Counts { get; }
+
+    /// <summary>The tokens of each sample that is kept, as it is kept.</summary>
+    public IReadOnlyList<int> Lengths { get; }
 
     /// <inheritdoc/>
     public string Name => source.Name;
@@ -85,7 +89,7 @@ public sealed class SelectedSource : ISampleSource
             Tokens = outcomes.Sum(each => (long)each.Length),
         };
         return chosen.Length > 0
-            ? new SelectedSource(source, chosen, counts)
+            ? new SelectedSource(source, chosen, [.. chosen.Select(i => outcomes[i].Length)], counts)
             : throw new DataException($"None of the {source.Count:N0} samples is left: {counts.DroppedTooLong:N0} are longer than allowed, {counts.DroppedUnsupervised:N0} have nothing to train on.", source.Name);
 
         int Of(TokenizationOutcome outcome) => outcomes.Count(each => each.Outcome == outcome);

@@ -87,17 +87,17 @@ internal sealed class DataAssembly
     public OpenDataSet OpenTraining(Action<RunNotice> notice)
     {
         var parts = options.Data.Train;
-        if (parts is [{ IsWhole: true } only]) return Open(only, notice, bad);
+        if (parts is [{ IsWhole: true } only]) return Open(only, notice, bad, options.Data.GroupByLength);
         var sets = new List<PreparedSet>();
         try
         {
-            foreach (var part in parts) sets.Add(Prepare(part, notice, bad));
+            foreach (var part in parts) sets.Add(Prepare(part, notice, bad, options.Data.GroupByLength));
             foreach (var set in sets.DistinctBy(set => set.Template)) WarnOfMarks(set, notice);
             int[] sizes = [.. sets.Select(set => set.Source.Count)];
             var counts = MixturePlan.Counts(parts, sizes);
             var source = new MixtureSource([.. sets.Select(set => set.Source)], counts);
             var tokenizer = new MixtureTokenizer([.. sets.Select(set => set.Tokenizer)]);
-            var batches = new BatchSource(source, new MixtureOrder(options.Seed, sizes, counts), tokenizer, media, batching, signals) { Bad = bad };
+            var batches = new BatchSource(source, Grouped(new MixtureOrder(options.Seed, sizes, counts), sets), tokenizer, media, batching, signals) { Bad = bad };
             return new OpenDataSet(source, batches, Template) { Parts = [.. sets.Zip(counts)] };
         }
         catch
@@ -114,20 +114,27 @@ internal sealed class DataAssembly
     /// <exception cref="DataException">Its files or rows cannot be used.</exception>
     public OpenDataSet Open(string manifest, Action<RunNotice> notice) => Open(new MixturePart { Manifest = manifest }, notice, tolerated: null);
 
-    private OpenDataSet Open(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated)
+    private OpenDataSet Open(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated, bool isGrouped = false)
     {
-        var set = Prepare(part, notice, tolerated);
+        var set = Prepare(part, notice, tolerated, isGrouped);
         WarnOfMarks(set, notice);
-        return Open(set) with { Parts = [(set, set.Source.Count)] };
+        return Open(set, isGrouped) with { Parts = [(set, set.Source.Count)] };
     }
 
     /// <summary>Gives samples the way to batches, with the run's template.</summary>
     public OpenDataSet Open(ISampleSource source) => Open(new PreparedSet(source, Samples, Template, Counts: null, Bad: null));
 
-    private OpenDataSet Open(PreparedSet set) =>
-        new(set.Source, new BatchSource(set.Source, SampleOrder.Shuffled(options.Seed), set.Tokenizer, media, batching, signals) { Bad = set.Bad }, set.Template);
+    private OpenDataSet Open(PreparedSet set, bool isGrouped = false)
+    {
+        var order = new WholeSetOrder(SampleOrder.Shuffled(options.Seed), set.Source.Count);
+        return new(set.Source, new BatchSource(set.Source, isGrouped ? Grouped(order, [set]) : order, set.Tokenizer, media, batching, signals) { Bad = set.Bad }, set.Template);
+    }
 
-    private PreparedSet Prepare(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated)
+    /// <summary>The order that the options want of a training set, of whose sets all lengths are known where it is grouped.</summary>
+    private IRunOrder Grouped(IRunOrder order, IReadOnlyList<PreparedSet> sets) =>
+        options.Data.GroupByLength ? new LengthGroupedOrder(order, options.Train.BatchSize, [.. sets.SelectMany(set => ((SelectedSource)set.Source).Lengths)], options.Seed) : order;
+
+    private PreparedSet Prepare(MixturePart part, Action<RunNotice> notice, BadSamples? tolerated, bool needsLengths)
     {
         var opened = ManifestSource.Open(part.Manifest, tolerated);
         foreach (var text in opened.Notices) notice(new RunNotice(text, IsWarning: true));
@@ -136,7 +143,7 @@ internal sealed class DataAssembly
             var (untasked, template) = TextOf(opened.Manifest);
             var tokenizer = WithTasks(untasked, part.Tasks);
             ISampleSource source = InstructionsFor(opened.Manifest) is { } instructions ? new InstructedSource(opened, instructions) : opened;
-            if (options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment)
+            if (!needsLengths && options.Data.TooLong == TooLong.Fail && options.Data.Masking == Masking.PerSegment)
             {
                 TellOfCutInstructions(source, notice);
                 return new PreparedSet(source, tokenizer, template, Counts: null, tolerated);

@@ -103,7 +103,8 @@ internal sealed class OptimizerStep(MultimodalModel model, ObjectiveSet objectiv
             {
                 torch.manual_seed(RandomKey.Of(seed, step, first));
                 var loss = objectives.Compute(model, part.Batch, counts, RandomKey.Of(seed, step, part.Rows));
-                loss.Loss.backward();
+                // A part that meets nothing of what is trained, texts alone beside a projector, say, adds to the loss and not to the gradient.
+                if (loss.Loss.requires_grad) loss.Loss.backward();
                 var read = loss.Read();
                 for (var i = 0; i < sums.Length; i++) sums[i] += read[i];
             }

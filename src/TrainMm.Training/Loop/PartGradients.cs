@@ -77,7 +77,8 @@ internal sealed class PartGradients(MultimodalModel model, ObjectiveSet objectiv
     {
         using var scope = torch.NewDisposeScope();
         var loss = objectives.Compute(model, part.Batch, counts, seeds);
-        var gradients = torch.autograd.grad([loss.Loss], leaves, allow_unused: true);
+        // A part that meets nothing of what is trained has no gradient.
+        IList<torch.Tensor> gradients = loss.Loss.requires_grad ? torch.autograd.grad([loss.Loss], leaves, allow_unused: true) : new torch.Tensor[leaves.Length];
         foreach (var gradient in gradients) gradient?.DetachFromDisposeScope();
         return (loss.Read(), gradients);
     }

@@ -163,6 +163,56 @@ public sealed class PackingTests : IDisposable
         Assert.Equal(1 - ((double)side.Sum(line => line.Tokens) / side.Sum(line => line.Positions)), RunSummaryOf("side").Padding!.Value, 1e-4);
     }
 
+    /// <summary>Parts and whole batches of texts alone, which packing and grouping make likelier.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TextsAloneAddToTheLossAndNotToAProjectorsGradient(int parallelParts)
+    {
+        using var scope = NewDisposeScope();
+        using var assembly = new Assembly(run.Options("pretrain.yaml"));
+        using var batch = assembly.Load(8);
+        var (whole, expected) = assembly.Step(batch, new TrainOptions { BatchSize = 8, MaxGradNorm = null }, packed: null);
+        var (cut, actual) = assembly.Step(batch, new TrainOptions { BatchSize = 8, MicroBatchSize = 1, ParallelParts = parallelParts, MaxGradNorm = null }, packed: null);
+        Assert.Equal(whole, cut, whole * Tolerance);
+        Assert.All(expected.Zip(actual), pair => Assert.True(pair.First.sub(pair.Second).norm().item<double>() <= Tolerance * pair.First.norm().item<double>()));
+        using var text = assembly.Load([3]);
+        var (loss, none) = assembly.Step(text, new TrainOptions { BatchSize = 8, ParallelParts = parallelParts }, packed: null);
+        Assert.True(loss > 0);
+        Assert.All(none, gradient => Assert.Equal(0, gradient.abs().max().item<double>()));
+    }
+
+    [Fact]
+    public void GroupedByLengthARunPadsLessAndGoesOnBitwise()
+    {
+        string[] grouped = ["data.group_by_length=true", "train.batch_size=3", "train.max_steps=10"];
+        run.Train("plain", settings: grouped[1..]);
+        run.Train("whole", settings: grouped);
+        run.Train("interrupted", stopAfter: 5, settings: grouped);
+        run.Train("interrupted", settings: grouped);
+        Assert.Equal(run.Final("whole"), run.Final("interrupted"));
+        Assert.Equal(run.Metrics("whole"), run.Metrics("interrupted"));
+        // The first epoch is eight steps of three samples.
+        Assert.Equal(Epoch("plain").Sum(line => line.Tokens), Epoch("whole").Sum(line => line.Tokens));
+        Assert.True(2 * Epoch("whole").Sum(line => line.Positions - line.Tokens) < Epoch("plain").Sum(line => line.Positions - line.Tokens));
+
+        IEnumerable<TrainMm.Training.Metrics.StepMetrics> Epoch(string name) => run.Metrics(name).Take(8);
+    }
+
+    /// <summary>In a mixture a sample's index is the whole mixture's.</summary>
+    [Fact]
+    public void AMixtureIsGroupedByLengthToo()
+    {
+        run.Write("mixture.yaml", "extends: pretrain.yaml\ndata: { train: [{ manifest: train.yaml, repeat: 0.5 }, { manifest: test.yaml }] }\ntrain: { max_steps: 9 }\n");
+        run.Train("plain", "mixture.yaml");
+        run.Train("grouped", "mixture.yaml", settings: "data.group_by_length=true");
+        Assert.True(2 * RunSummaryOf("grouped").Padding!.Value < RunSummaryOf("plain").Padding!.Value);
+    }
+
+    [Fact]
+    public void GroupingHasNothingToSaveWhereSamplesArePacked() =>
+        Assert.Contains("has no padding to save", Assert.Throws<ConfigurationException>(() => run.Options("pretrain.yaml", "data.packing=pack", "data.group_by_length=true")).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("encoder-decoder", "model.language_model={ kind: t5, architecture: { vocab_size: 1004, d_model: 32, d_kv: 8, d_ff: 48, num_layers: 2, num_heads: 4 } }")]
     [InlineData("prefix", "model.language_model={ kind: chatglm, architecture: { vocab_size: 1004, hidden_size: 32, inner_hidden_size: 48, num_layers: 2, num_attention_heads: 4 } }")]
