@@ -24,7 +24,13 @@ internal static class MatrixProducts
     /// <summary>About 114 million parameters in the layers' matrices.</summary>
     private static LlamaArchitecture Sizes => new()
     {
-        VocabSize = 32000, HiddenSize = 1024, IntermediateSize = 2752, NumHiddenLayers = 9, NumAttentionHeads = 16, NumKeyValueHeads = 16, MaxPositionEmbeddings = 1024,
+        VocabSize = 32000,
+        HiddenSize = 1024,
+        IntermediateSize = 2752,
+        NumHiddenLayers = 9,
+        NumAttentionHeads = 16,
+        NumKeyValueHeads = 16,
+        MaxPositionEmbeddings = 1024,
     };
 
     private static (int In, int Out)[] Shapes

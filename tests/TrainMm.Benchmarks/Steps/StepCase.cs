@@ -43,13 +43,24 @@ internal sealed record StepCase(string Name, ComputeType Type, int TextTokens, i
     /// <summary>What is timed where nothing shall take long.</summary>
     public static ClipVitArchitecture Encoder => new()
     {
-        HiddenSize = 768, IntermediateSize = 3072, NumHiddenLayers = 12, NumAttentionHeads = 12, ImageSize = 224, PatchSize = 16,
+        HiddenSize = 768,
+        IntermediateSize = 3072,
+        NumHiddenLayers = 12,
+        NumAttentionHeads = 12,
+        ImageSize = 224,
+        PatchSize = 16,
     };
 
     /// <summary>25 M parameters in its layers.</summary>
     public static LlamaArchitecture LanguageModel => new()
     {
-        VocabSize = 32000, HiddenSize = 512, IntermediateSize = 1376, NumHiddenLayers = 8, NumAttentionHeads = 8, NumKeyValueHeads = 8, MaxPositionEmbeddings = 1024,
+        VocabSize = 32000,
+        HiddenSize = 512,
+        IntermediateSize = 1376,
+        NumHiddenLayers = 8,
+        NumAttentionHeads = 8,
+        NumKeyValueHeads = 8,
+        MaxPositionEmbeddings = 1024,
     };
 
     /// <summary>Paths of what is trained.</summary>

@@ -77,9 +77,18 @@ internal static class StepComparison
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{@case.Name,-22} {ms[0],7:F0} {ms[1],7:F0} {ms[2],7:F0} {ms[3],7:F0} | {plain.Median,10:F2}  {tuned.Median,10:F2} [{tuned.Low:F2}, {tuned.High:F2}] {cached.Median,14:F2} | {peaks[0],13:F0} {peaks[1],6:F0} {peaks[2],6:F0} | {apart:e1}"));
         return new(StringComparer.Ordinal)
         {
-            ["plain"] = plain.Median, ["tuned"] = tuned.Median, ["cached"] = cached.Median, ["low"] = tuned.Low, ["high"] = tuned.High,
-            ["plain_ms"] = ms[0], ["tuned_ms"] = ms[1], ["ms"] = ms[2], ["cached_ms"] = ms[3],
-            ["plain_peak_mb"] = peaks[0], ["tuned_peak_mb"] = peaks[1], ["peak_mb"] = peaks[2],
+            ["plain"] = plain.Median,
+            ["tuned"] = tuned.Median,
+            ["cached"] = cached.Median,
+            ["low"] = tuned.Low,
+            ["high"] = tuned.High,
+            ["plain_ms"] = ms[0],
+            ["tuned_ms"] = ms[1],
+            ["ms"] = ms[2],
+            ["cached_ms"] = ms[3],
+            ["plain_peak_mb"] = peaks[0],
+            ["tuned_peak_mb"] = peaks[1],
+            ["peak_mb"] = peaks[2],
         };
     }
 }

@@ -8,6 +8,9 @@ namespace TrainMm.Core.Weights.PyTorch;
 /// </summary>
 internal sealed class StateDictPickle
 {
+    /// <summary>Each instruction makes one value at most, so this bounds memory; a state dict of a hundred thousand tensors takes three million.</summary>
+    private const int MostInstructions = 20_000_000;
+
     private readonly PickleReader reader;
     private readonly Stack<object?> stack = new();
     private readonly Dictionary<int, object?> memo = [];
@@ -28,7 +31,12 @@ internal sealed class StateDictPickle
     public static object? Read(PickleReader reader, Dictionary<string, PickledStorage>? storages = null)
     {
         var pickle = new StateDictPickle(reader, storages);
-        while (pickle.reader.Byte() is var opcode && opcode != (byte)PickleOpcode.Stop) pickle.Step((PickleOpcode)opcode);
+        for (var count = 0; pickle.reader.Byte() is var opcode && opcode != (byte)PickleOpcode.Stop; count++)
+        {
+            if (count == MostInstructions) throw reader.Fault($"holds a pickle of more than {MostInstructions:N0} instructions");
+            pickle.Step((PickleOpcode)opcode);
+        }
+
         return pickle.Pop();
     }
 

@@ -84,6 +84,7 @@ internal sealed class TorchArchive
             if (next > directory.Length) throw Damaged("its directory is broken");
             var entry = directory.AsSpan(at, EntryLength);
             var name = Encoding.UTF8.GetString(directory, at + EntryLength, nameLength);
+            if (name.StartsWith('/') || name.Contains('\\') || name.Split('/').Contains("..")) throw Damaged($"its record '{name}' has a name that leads out of it");
             if (!records.TryAdd(name, Record(name, entry, directory.AsSpan(at + EntryLength + nameLength, extraLength)))) throw Damaged($"it holds '{name}' twice");
             at = next;
         }

@@ -18,6 +18,9 @@ internal sealed class ZipDirectory(ArchiveFile file)
     private const ushort Utf8Names = 1 << 11;
     private const long MaxDirectorySize = 1 << 30;
 
+    /// <summary>Deflate cannot make more than 1,032 bytes of one (RFC 1951: 258 bytes for two bits).</summary>
+    private const long MaxRatio = 1032;
+
     /// <summary>SHA-256 of the directory: it holds every entry's name, size and CRC.</summary>
     internal string Hash { get; private set; } = "";
 
@@ -84,6 +87,7 @@ internal sealed class ZipDirectory(ArchiveFile file)
         if ((flags & Encrypted) != 0) throw file.Refused($"its entry '{name}' is encrypted");
         var (stored, size, offset) = Zip64Sizes(rest.Slice(EntrySize + nameLength, extraLength), U32(rest[20..]), U32(rest[24..]), U32(rest[42..]));
         if (size is < 0 or > ArchiveFile.MaxEntrySize || stored is < 0 or > ArchiveFile.MaxEntrySize) throw file.Refused($"its entry '{name}' is said to have {size:N0} bytes");
+        if (size / MaxRatio > stored) throw file.Refused($"its entry '{name}' is said to make {size:N0} bytes of {stored:N0}");
         index.Add(name, new ArchiveEntry(0, offset, stored, size, U32(rest[16..]), compression), file.Path);
         return total;
     }

@@ -104,6 +104,7 @@ public sealed class MediaStoreTests : IDisposable
             new ZipWriter().Add("a.txt", Hello, CrcOfHello, flags: 1).Finish(),
             new ZipWriter().Add("a.txt", Hello, CrcOfHello, method: 12).Finish(),
             new ZipWriter().Add("a.txt", Hello, CrcOfHello, size: 0xF0000000).Finish(),
+            new ZipWriter().Add("a.txt", Hello, CrcOfHello, method: 8, size: 100_000_000).Finish(),
             new ZipWriter().Add("a.txt", Hello, 1).Finish(),
             new ZipWriter().Add("a.txt", Hello, CrcOfHello, method: 8).Finish(),
             new ZipWriter().Add("a.txt", deflated, 1, method: 8, size: 10).Finish(),

@@ -210,6 +210,26 @@ public sealed class TorchFileTests
     }
 
     [Fact]
+    public void RecordsThatLeadOutOldTarsAndEndlessPicklesAreRefused()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "model.bin");
+        var messages = new StringBuilder();
+        void Expect() => messages.AppendLine(Assert.Throws<CheckpointException>(() => WeightSource.Open(path)).Message);
+        foreach (var name in new[] { "m/../../data/0", "/m/data/0", "m\\data\\0" })
+        {
+            WriteZip(path, CompressionLevel.NoCompression, ("m/data.pkl", [0x80, 2, .. "}."u8]), (name, new byte[16]));
+            Expect();
+        }
+
+        WriteZip(path, CompressionLevel.NoCompression, ("m/data.pkl", [0x80, 2, .. Enumerable.Repeat((byte)'N', 20_000_001), (byte)'.']));
+        Expect();
+        using (var tar = new System.Formats.Tar.TarWriter(new FileStream(path, FileMode.Create))) tar.WriteEntry(new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "storages"));
+        Expect();
+        Snapshot.Match(messages.ToString(), "hostile", folder.Path);
+    }
+
+    [Fact]
     public void DamageAnywhereIsAnErrorAndNoCrash()
     {
         const int Attempts = 2000;
