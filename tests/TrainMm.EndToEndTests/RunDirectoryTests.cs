@@ -9,7 +9,7 @@ public sealed class RunDirectoryTests(SmokeRuns runs)
     private const int Steps = 12;
 
     private static readonly string[] MetricNames =
-        ["step", "epoch", "loss", "lr", "grad_norm", "supervised_tokens", "samples", "tokens_per_second", "step_ms", "sample_hash"];
+        ["step", "epoch", "loss", "lr", "grad_norm", "supervised_tokens", "samples", "tokens", "positions", "tokens_per_second", "step_ms", "wait_ms", "sample_hash"];
 
     [Fact]
     public void PretrainLeavesItsFiles() => AssertFiles(runs.Pretrained, "final/component.json", "final/input_projector.safetensors");
