@@ -6,9 +6,9 @@ public enum Recomputation
     /// <summary>All layers keep them: fastest.</summary>
     None,
 
-    /// <summary>Every second layer computes them again: about half the memory for a sixth more time.</summary>
+    /// <summary>Every second layer computes them again.</summary>
     Selective,
 
-    /// <summary>Every layer computes them again, and keeps its input alone: least memory, for a third more time.</summary>
+    /// <summary>Every layer computes them again, and keeps its input alone: least memory, one more forward pass.</summary>
     Full,
 }

@@ -40,7 +40,7 @@ internal sealed record StepCase(string Name, ComputeType Type, int TextTokens, i
 
     private const int LoraRank = 16;
 
-    /// <summary>What is timed where nothing shall take long.</summary>
+    /// <summary>CLIP's ViT-B/16.</summary>
     public static ClipVitArchitecture Encoder => new()
     {
         HiddenSize = 768,
