@@ -3,6 +3,7 @@
 #include "shim.h"
 
 #include "kernels.h"
+#include "products.h"
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
@@ -40,6 +41,12 @@ Gemm<A> findGemm() {
 // c [m, n] = alpha op(a) op(b) + beta c, all of them row by row; ‘across’ says that the operand lies transposed.
 template <class A>
 void multiply(bool aAcross, bool bAcross, int64_t m, int64_t n, int64_t k, A alpha, const A* a, int64_t aStride, const A* b, int64_t bStride, A beta, A* c, int64_t cStride) {
+    if constexpr (std::is_same_v<A, float>) {
+        if (products::oneDnn() && m * n * k >= products::Worth &&
+            products::oneDnn()(aAcross ? 'T' : 'N', bAcross ? 'T' : 'N', m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride) == 0) {
+            return;
+        }
+    }
     static const Gemm<A> gemm = findGemm<A>();
     if (gemm) {
         // BLAS counts by columns: the transposed product is asked for, with the operands exchanged.
