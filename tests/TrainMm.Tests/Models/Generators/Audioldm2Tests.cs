@@ -17,42 +17,18 @@ public sealed class Audioldm2Tests
     private const int Made = 3;
 
     [Fact]
-    public void TheLossGivesTheConditionAGradientAndNoParameter()
+    public void TheLossSeesNoPaddingAndOfGpt2sVectorsNothingBeyondTheirWidth()
     {
         using var scope = NewDisposeScope();
         using var generator = TinyAudioldm2.Create(TinyAudioldm2.Yaml());
-        var before = FrozenHash.Of(generator.Module);
         var condition = generator.Condition(TinyAudioldm2.Captions()).detach().requires_grad_();
         Assert.Equal(new FeatureSpec(Made + TinyAudioldm2.Tokens, 10), generator.Conditioning);
-        Assert.Equal([2, generator.Conditioning.Tokens, generator.Conditioning.Width], condition.shape);
-        var loss = generator.Loss(condition, generator.Encode(Spectrograms()), [11, 12]);
-        Assert.Equal([2L], loss.shape);
-        loss.sum().backward();
-
-        // Padding is not seen, and of GPT-2's vectors nothing beyond their width.
+        generator.Loss(condition, generator.Encode(Spectrograms()), [11, 12]).sum().backward();
         Assert.Equal([true, true, true, true, true, true, false, false, false], Reached(condition.grad![0]));
         Assert.Equal([true, true, true, true, true, true, true, true, false], Reached(condition.grad[1]));
         Assert.Equal(0, condition.grad.narrow(1, 0, Made).narrow(2, 8, 2).abs().max().item<float>());
-        Assert.All(generator.Module.named_parameters(), pair => Assert.True(!pair.parameter.requires_grad && pair.parameter.grad is null, pair.name));
-        Assert.Equal(before, FrozenHash.Of(generator.Module));
 
         static bool[] Reached(Tensor gradient) => gradient.abs().amax([1]).gt(0).data<bool>().ToArray();
-    }
-
-    [Fact]
-    public void TheGradientIsTheLosssSlope()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = TinyAudioldm2.Create(TinyAudioldm2.Yaml(), ScalarType.Float64);
-        var (condition, encoded) = (generator.Condition(TinyAudioldm2.Captions()).detach().requires_grad_(), generator.Encode(Spectrograms()));
-        generator.Loss(condition, encoded, [11, 12]).sum().backward();
-        var length = condition.grad!.pow(2).sum().sqrt();
-        var direction = condition.grad.div(length);
-        const double Step = 1e-2;
-        var slope = (At(Step) - At(-Step)) / (2 * Step);
-        Assert.True(Math.Abs(slope - length.item<double>()) < 2e-2 * length.item<double>(), $"the slope is {slope}, the gradient's length {length.item<double>()}"); // the loss itself is float32
-
-        double At(double step) => generator.Loss(condition.detach().add(direction.mul(step)), encoded, [11, 12]).sum().item<float>();
     }
 
     /// <summary>Section 3.3 without padding and without a cache: the whole text is read anew for each vector.</summary>
@@ -104,22 +80,14 @@ public sealed class Audioldm2Tests
     }
 
     [Fact]
-    public void ASeedGivesTheSameSoundTwiceWhateverStandsBesideIt()
+    public void ItMakesSoundsOfThePublishedRateAndOfNoMoreThanOne()
     {
         using var scope = NewDisposeScope();
         using var generator = TinyAudioldm2.Create(TinyAudioldm2.Yaml());
-        var (condition, negative) = (generator.Condition(TinyAudioldm2.Captions()), generator.Condition(TinyAudioldm2.Captions().narrow(0, 1, 1)));
-        Assert.Equal(new SamplerSpec(200, 3.5, 1000), generator.Sampler);
-        Assert.Equal(16_000, generator.Rate);
-        var request = new SampleRequest(condition, [3, 4], Steps: 2, GuidanceScale: 3.5, negative);
-        var sounds = generator.Sample(request);
+        Assert.Equal((16_000, new SamplerSpec(200, 3.5, 1000)), (generator.Rate, generator.Sampler));
+        var sounds = generator.Sample(new SampleRequest(generator.Condition(TinyAudioldm2.Captions()), [3, 4], Steps: 2, GuidanceScale: 1));
         Assert.Equal([2, 32], sounds.shape);
-        Assert.Equal(ScalarType.Float32, sounds.dtype);
-        Assert.True(sounds.std().item<float>() > 0 && sounds.abs().max().item<float>() <= 1);
-        Assert.True(sounds.equal(generator.Sample(request)).item<bool>());
-        var alone = generator.Sample(request with { Condition = condition.narrow(0, 1, 1), Seeds = [4] });
-        Assert.True(alone.sub(sounds.narrow(0, 1, 1)).abs().max().item<float>() < Rounding);
-        Assert.False(sounds.equal(generator.Sample(request with { Seeds = [5, 6] })).item<bool>());
+        Assert.InRange(sounds.abs().max().item<float>(), 0, 1);
     }
 
     [Fact]
@@ -180,5 +148,5 @@ public sealed class Audioldm2Tests
         return (sound, ((T5TextEncoder)parts["text_encoder_2"]).Forward(ids, ones_like(ids, ScalarType.Bool)));
     }
 
-    private static Tensor Spectrograms() => arange(2 * 4 * 8, ScalarType.Float32).mul(0.37).sin().mul(3).sub(4).reshape(2, 4, 8);
+    private static Tensor Spectrograms() => TinyGenerator.Media("audioldm2");
 }
