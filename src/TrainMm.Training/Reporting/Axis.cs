@@ -29,9 +29,11 @@ internal sealed class Axis
     /// <param name="ticks">About how many ticks there should be.</param>
     public static Axis Over(double low, double high, int ticks)
     {
-        if (high - low < 1e-12 * Math.Max(1, Math.Abs(high)))
+        // Values that are all the same stand in the middle of what is of their own size: a constant rate of 2e-5 is not drawn from −0.5 to 0.5.
+        if (high - low <= 1e-9 * Math.Max(Math.Abs(low), Math.Abs(high)))
         {
-            (low, high) = (low - 0.5, high + 0.5);
+            var half = high == 0 ? 0.5 : Math.Abs(high) / 2;
+            (low, high) = (low - half, high + half);
         }
 
         var raw = (high - low) / ticks;
