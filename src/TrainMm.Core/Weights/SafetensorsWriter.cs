@@ -12,12 +12,16 @@ public static class SafetensorsWriter
 {
     private const int Alignment = 8;
 
+    private const string MetadataKey = "__metadata__";
+
     /// <summary>Writes the tensors, replacing a file of the same name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">Name → tensor, of any type that the format has, on any device.</param>
     /// <param name="metadata">Written as <c>__metadata__</c>; null writes <c>{"format": "pt"}</c>, which Hugging Face's loaders ask for.</param>
+    /// <exception cref="ArgumentException">A tensor has the name that the format keeps for its metadata.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (tensors.ContainsKey(MetadataKey)) throw new ArgumentException($"A tensor cannot be called {MetadataKey}: that is the metadata's name in the file.", nameof(tensors));
         var ordered = tensors
             .OrderByDescending(pair => SafetensorsDtype.SizeOf(pair.Value.dtype))
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)
@@ -39,7 +43,7 @@ public static class SafetensorsWriter
         using (var writer = new Utf8JsonWriter(json))
         {
             writer.WriteStartObject();
-            writer.WriteStartObject("__metadata__");
+            writer.WriteStartObject(MetadataKey);
             foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
             writer.WriteEndObject();
             var position = 0L;

@@ -11,6 +11,16 @@ namespace TrainMm.Tests.Core.Weights;
 public sealed class SafetensorsFileTests
 {
     [Fact]
+    public void TheMetadatasNameIsNoTensors()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "a.safetensors");
+        Assert.Contains("__metadata__", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["__metadata__"] = zeros(1) })).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
     public void EveryTypeComesBackAsItWasWritten()
     {
         using var folder = new TempFolder();
