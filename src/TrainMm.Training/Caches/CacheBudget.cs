@@ -1,6 +1,6 @@
 using TrainMm.Core.Kept;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>A folder in which a run may keep tensors that it could compute again, and how much it may hold.</summary>
 /// <param name="Root">The folder, which need not be there yet.</param>

@@ -1,4 +1,4 @@
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>Whether a frozen encoder's features of the training set are kept.</summary>
 public enum FeatureCache

@@ -4,8 +4,9 @@ using TorchSharp;
 using TrainMm.Core;
 using TrainMm.Core.Kept;
 using TrainMm.Models;
+using TrainMm.Training.Loop;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>The kept features of a run's training set: the choice whether to keep them, the stores on disk, each in a folder that is named after all that its features depend on beside the medium, and what is said of them.</summary>
 internal sealed class FeatureCaches : IDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TrainMm.Models;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>What decides whether features are kept, and where.</summary>
 internal sealed record FeatureFacts

@@ -1,6 +1,6 @@
 using TrainMm.Core.Config;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>
 /// Where features of frozen encoders are kept on disk (<c>train.feature_cache</c>), in the type that the run computes in. What was kept has the bits of what would be computed: it holds for the same weights, options, prepared

@@ -6,7 +6,7 @@ using TrainMm.Models;
 using TrainMm.Torch;
 using TrainMm.Training.Parts;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>
 /// A fingerprint of what a frozen part's outputs depend on beside their inputs: its weights by bytes, its options, the type and device, this program, libtorch, the threads that it runs on, and, since processors and their

@@ -1,6 +1,6 @@
 using TrainMm.Core.Config;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>Whether generators' targets are kept on disk.</summary>
 public enum TargetCaching

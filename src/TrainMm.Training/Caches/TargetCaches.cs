@@ -4,9 +4,10 @@ using TrainMm.Core;
 using TrainMm.Core.Kept;
 using TrainMm.Core.Roles;
 using TrainMm.Models;
+using TrainMm.Training.Loop;
 using TrainMm.Training.Objectives;
 
-namespace TrainMm.Training.Loop;
+namespace TrainMm.Training.Caches;
 
 /// <summary>The disk stores of a run's generators, each in a folder that is named after all that its targets depend on beside caption and medium.</summary>
 internal sealed class TargetCaches : IDisposable

@@ -5,6 +5,7 @@ using TrainMm.Data.Manifests;
 using TrainMm.Models;
 using TrainMm.Models.LanguageModels.None;
 using TrainMm.Torch;
+using TrainMm.Training.Caches;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Evaluation;
 using TrainMm.Training.Objectives;

@@ -1,5 +1,6 @@
 using TrainMm.Core.Config;
 using TrainMm.Core.Roles;
+using TrainMm.Training.Caches;
 using TrainMm.Training.Optimisation;
 
 namespace TrainMm.Training.Loop;

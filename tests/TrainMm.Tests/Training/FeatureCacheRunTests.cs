@@ -1,7 +1,6 @@
 using TrainMm.Tests.Torch;
 using TrainMm.Training.Checkpoints;
 using TrainMm.Training.Loop;
-using TrainMm.Training.Stages;
 
 namespace TrainMm.Tests.Training;
 
@@ -13,10 +12,9 @@ public sealed class FeatureCacheRunTests : IDisposable
     private const double BatchedTolerance = 1e-5;
 
     private readonly TinyRun run = new();
+    private readonly KeptTensorRun kept;
 
-    private string Folder => run.Path("kept");
-
-    private string[] Files => Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.tensors", SearchOption.AllDirectories) : [];
+    public FeatureCacheRunTests() => kept = new(run, "pretrain.yaml");
 
     public void Dispose() => run.Dispose();
 
@@ -26,22 +24,20 @@ public sealed class FeatureCacheRunTests : IDisposable
     public void KeptFeaturesChangeNothingAndADamagedOneIsMadeAnew(string type)
     {
         Assert.Contains(Train("cold", type), notice => notice.Text.StartsWith("Features: 24 media encoded, 0 read from disk, 24 kept there", StringComparison.Ordinal));
-        var (written, bytes) = (Assert.Single(Files), new FileInfo(Files[0]).Length);
+        var (written, bytes) = (Assert.Single(kept.Files), new FileInfo(kept.Files[0]).Length);
         var warm = Train("warm", type);
         Assert.Contains(warm, notice => notice.Text.StartsWith("Features: 0 media encoded, 24 read from disk, 0 kept there", StringComparison.Ordinal));
         Assert.DoesNotContain(warm, notice => notice.IsWarning);
-        Assert.Equal((written, bytes), (Assert.Single(Files), new FileInfo(written).Length));
+        Assert.Equal((written, bytes), (Assert.Single(kept.Files), new FileInfo(written).Length));
 
-        var content = File.ReadAllBytes(written);
-        content[content.Length / 2] ^= 4;
-        File.WriteAllBytes(written, content);
+        kept.Damage();
         var damaged = Train("damaged", type);
         Assert.Contains(damaged, notice => notice.IsWarning && notice.Text.StartsWith("1 kept features of modality 'image' were damaged", StringComparison.Ordinal));
-        Assert.Equal(2, Files.Length);
+        Assert.Equal(2, kept.Files.Length);
 
-        Directory.Delete(Folder, recursive: true);
+        Directory.Delete(kept.Folder, recursive: true);
         Train("small", type, "max_gib: 1.0e-6");
-        Assert.InRange(new FileInfo(Assert.Single(Files)).Length, 1, 1100);
+        Assert.InRange(new FileInfo(Assert.Single(kept.Files)).Length, 1, 1100);
         foreach (var name in (string[])["warm", "damaged", "small"])
         {
             Assert.Equal(run.Final("cold"), run.Final(name));
@@ -54,29 +50,21 @@ public sealed class FeatureCacheRunTests : IDisposable
     {
         Train("kept", "float32");
         Train("off", "float32", use: "off");
-        foreach (var (kept, off) in run.Metrics("kept").Zip(run.Metrics("off"))) Assert.InRange(kept.Loss, off.Loss * (1 - BatchedTolerance), off.Loss * (1 + BatchedTolerance));
+        foreach (var (one, off) in run.Metrics("kept").Zip(run.Metrics("off"))) Assert.InRange(one.Loss, off.Loss * (1 - BatchedTolerance), off.Loss * (1 + BatchedTolerance));
     }
 
     [Fact]
     public void AnInterruptedRunGoesOnBitwiseWithThemAndWithoutThem()
     {
         Train("whole", "float32");
-        foreach (var isLost in (bool[])[false, true])
-        {
-            var name = isLost ? "lost" : "found";
-            Train(name, "float32", stopAfter: 7);
-            if (isLost) Directory.Delete(Folder, recursive: true);
-            Train(name, "float32");
-            Assert.Equal(run.Final("whole"), run.Final(name));
-            Assert.Equal(run.Metrics("whole"), run.Metrics(name));
-        }
+        kept.AssertResumesBitwise("whole", SettingsOf("float32"), stopAfter: 7);
     }
 
     [Fact]
     public void ARecordThatWasCutOffByAKillIsMadeAnew()
     {
         Train("cold", "float32");
-        using (var file = new FileStream(Files[0], FileMode.Open)) file.SetLength((file.Length / 2) + 7);
+        using (var file = new FileStream(kept.Files[0], FileMode.Open)) file.SetLength((file.Length / 2) + 7);
         Assert.DoesNotContain(Train("after", "float32"), notice => notice.IsWarning);
         Assert.Equal(run.Final("cold"), run.Final("after"));
     }
@@ -84,26 +72,19 @@ public sealed class FeatureCacheRunTests : IDisposable
     [Theory]
     [InlineData(12, true)]
     [InlineData(6, false)]
-    public void WhatTheRunChoseIsInItsState(long steps, bool kept)
+    public void WhatTheRunChoseIsInItsState(long steps, bool isKept)
     {
         Train("auto", "float32", use: "auto", settings: [$"train.max_steps={steps}"], stopAfter: 2);
         var store = new CheckpointStore(new RunDirectory(run.Path("runs/auto")).Checkpoints);
-        Assert.Equal(kept, CheckpointStore.ReadState(store.PathOf(2)).FeaturesAreKept);
+        Assert.Equal(isKept, CheckpointStore.ReadState(store.PathOf(2)).FeaturesAreKept);
         var notices = Train("auto", "float32", use: "auto", settings: [$"train.max_steps={steps}"]);
-        Assert.Contains(notices, notice => notice.Text.Contains($"the run began {(kept ? "with" : "without")} them", StringComparison.Ordinal));
-        Assert.Empty(Files);
+        Assert.Contains(notices, notice => notice.Text.Contains($"the run began {(isKept ? "with" : "without")} them", StringComparison.Ordinal));
+        Assert.Empty(kept.Files);
     }
 
     [Fact]
-    public void WhatFeaturesDependOnGivesThemAFolderOfTheirOwn()
-    {
-        string[] folders =
-        [
-            FolderOf(), FolderOf(), FolderOf("seed=8"), FolderOf("model.dtype=bfloat16"), FolderOf("model.modalities.image.encoder.select_layer=-1"),
-        ];
-        Assert.Equal(folders[0], folders[1]);
-        Assert.Equal(folders.Length - 1, folders.Distinct(StringComparer.Ordinal).Count());
-    }
+    public void WhatFeaturesDependOnGivesThemAFolderOfTheirOwn() =>
+        kept.AssertApart("Features", [.. new[] { "seed=7", "seed=7", "seed=8", "model.dtype=bfloat16", "model.modalities.image.encoder.select_layer=-1" }.Select(setting => (string[])[.. SettingsOf("float32"), setting])]);
 
     [Fact]
     public void AnotherPictureOfTheSameNameIsNotTakenForIt()
@@ -116,22 +97,9 @@ public sealed class FeatureCacheRunTests : IDisposable
         Assert.NotEqual(run.Final("before"), run.Final("after"));
     }
 
-    private string FolderOf(params string[] settings)
-    {
-        var notices = new List<string>();
-        RunAssembly.Build(run.Options("pretrain.yaml", [.. SettingsOf("float32", "on", ""), .. settings]), Stage.Of(StageKind.Pretrain), "", notice => notices.Add(notice.Text)).Dispose();
-        return Path.GetFileName(Assert.Single(notices, notice => notice.StartsWith("Features", StringComparison.Ordinal)).Split(' ', ',').First(word => word.StartsWith(Folder, StringComparison.Ordinal)));
-    }
+    private List<RunNotice> Train(string name, string type, string store = "", string use = "on", long? stopAfter = null, params string[] settings) =>
+        kept.Train(name, [.. SettingsOf(type, use, store), .. settings], stopAfter);
 
-    private List<RunNotice> Train(string name, string type, string store = "", string use = "on", long? stopAfter = null, params string[] settings)
-    {
-        using var stop = new StopSignal();
-        var observer = new StoppingObserver(stop, stopAfter);
-        var request = new RunRequest { Options = run.Options("pretrain.yaml", [.. SettingsOf(type, use, store), .. settings]), Stage = StageKind.Pretrain, RunDirectory = run.Path($"runs/{name}") };
-        RunSession.Start(request, observer, stop);
-        return observer.Notices;
-    }
-
-    private string[] SettingsOf(string type, string use, string store) =>
-        [$"model.dtype={type}", "train.max_steps=12", $"train.feature_cache={use}", $"train.feature_store={{{(store.Contains("folder", StringComparison.Ordinal) ? store : $"folder: {Folder}, {store}").TrimEnd(' ', ',')}}}"];
+    private string[] SettingsOf(string type, string use = "on", string store = "") =>
+        [$"model.dtype={type}", "train.max_steps=12", $"train.feature_cache={use}", $"train.feature_store={{{(store.Contains("folder", StringComparison.Ordinal) ? store : $"folder: {kept.Folder}, {store}").TrimEnd(' ', ',')}}}"];
 }

@@ -1,5 +1,5 @@
 using TrainMm.Models;
-using TrainMm.Training.Loop;
+using TrainMm.Training.Caches;
 
 namespace TrainMm.Tests.Training;
 

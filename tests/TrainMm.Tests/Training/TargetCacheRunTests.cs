@@ -1,6 +1,5 @@
 using TrainMm.Tests.Torch;
 using TrainMm.Training.Loop;
-using TrainMm.Training.Stages;
 
 namespace TrainMm.Tests.Training;
 
@@ -9,14 +8,15 @@ namespace TrainMm.Tests.Training;
 public sealed class TargetCacheRunTests : IDisposable
 {
     private readonly TinyRun run = new();
+    private readonly KeptTensorRun kept;
 
-    public TargetCacheRunTests() => GenerationRunTests.Write(run);
+    public TargetCacheRunTests()
+    {
+        GenerationRunTests.Write(run);
+        kept = new(run, "generate.yaml");
+    }
 
-    private string Folder => run.Path("kept");
-
-    private string On => $"use: on, folder: {Folder}";
-
-    private string[] Files => Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.tensors", SearchOption.AllDirectories) : [];
+    private string On => $"use: on, folder: {kept.Folder}";
 
     public void Dispose() => run.Dispose();
 
@@ -24,19 +24,17 @@ public sealed class TargetCacheRunTests : IDisposable
     public void KeptTargetsChangeNothingAndADamagedOneIsComputedAgain()
     {
         Train("off", "use: off");
-        Assert.Empty(Files);
+        Assert.Empty(kept.Files);
         Assert.Contains(Train("cold", On), notice => notice.Text.EndsWith("computed and kept.", StringComparison.Ordinal));
-        var (written, bytes) = (Assert.Single(Files), new FileInfo(Files[0]).Length);
+        var (written, bytes) = (Assert.Single(kept.Files), new FileInfo(kept.Files[0]).Length);
         var warm = Train("warm", On);
         Assert.Contains(warm, notice => notice.Text.EndsWith("24 read, 0 computed and kept.", StringComparison.Ordinal));
         Assert.DoesNotContain(warm, notice => notice.IsWarning);
-        Assert.Equal((written, bytes), (Assert.Single(Files), new FileInfo(written).Length));
+        Assert.Equal((written, bytes), (Assert.Single(kept.Files), new FileInfo(written).Length));
 
-        var content = File.ReadAllBytes(written);
-        content[content.Length / 2] ^= 4;
-        File.WriteAllBytes(written, content);
+        kept.Damage();
         Assert.Contains(Train("damaged", On), notice => notice.IsWarning && notice.Text.StartsWith("1 kept targets of the image generator were damaged", StringComparison.Ordinal));
-        Assert.Equal(2, Files.Length);
+        Assert.Equal(2, kept.Files.Length);
         foreach (var name in (string[])["cold", "warm", "damaged"])
         {
             Assert.Equal(run.Final("off"), run.Final(name));
@@ -48,14 +46,7 @@ public sealed class TargetCacheRunTests : IDisposable
     public void AnInterruptedRunGoesOnBitwiseWithThemAndWithoutThem()
     {
         Train("whole", "use: off");
-        foreach (var isLost in (bool[])[false, true])
-        {
-            var name = isLost ? "lost" : "found";
-            Train(name, On, stopAfter: 1);
-            if (isLost) Directory.Delete(Folder, recursive: true);
-            Train(name, On);
-            Assert.Equal(run.Final("whole"), run.Final(name));
-        }
+        kept.AssertResumesBitwise("whole", SettingsOf(On), stopAfter: 1);
     }
 
     [Fact]
@@ -65,40 +56,21 @@ public sealed class TargetCacheRunTests : IDisposable
     [Fact]
     public void WhatTargetsDependOnGivesThemAFolderOfTheirOwn()
     {
-        string[] folders =
-        [
-            FolderOf(), FolderOf(), FolderOf("seed=8"), FolderOf("model.generation.image.generator.image_size=16"), FolderOf("model.dtype=bfloat16"),
-            FolderOf("objectives=[{kind: condition_alignment}]"),
-        ];
-        Assert.Equal(folders[0], folders[1]);
-        Assert.Equal(folders.Length - 1, folders.Distinct(StringComparer.Ordinal).Count());
+        string[] changes = ["seed=7", "seed=7", "seed=8", "model.generation.image.generator.image_size=16", "model.dtype=bfloat16", "objectives=[{kind: condition_alignment}]"];
+        kept.AssertApart("Targets", changes.Select(change => (string[])[.. SettingsOf(On), change]));
     }
 
     [Fact]
     public void LeftToItselfItKeepsNoTrifles()
     {
         Assert.Empty(Notices("use: auto"));
-        Directory.CreateDirectory(Folder);
-        Assert.Empty(Notices($"folder: {Folder}"));
+        Directory.CreateDirectory(kept.Folder);
+        Assert.Empty(Notices($"folder: {kept.Folder}"));
     }
 
-    private string FolderOf(params string[] settings) => Path.GetFileName(Assert.Single(Notices(On, settings)).Split(' ').First(word => word.StartsWith(Folder, StringComparison.Ordinal)));
+    private List<string> Notices(string cache) => kept.Notices("Targets", SettingsOf(cache));
 
-    /// <summary>What is said about targets when a run is put together.</summary>
-    private List<string> Notices(string cache, params string[] settings)
-    {
-        var notices = new List<string>();
-        RunAssembly.Build(run.Options("generate.yaml", [.. SettingsOf(cache), .. settings]), Stage.Of(StageKind.Pretrain), "", notice => notices.Add(notice.Text)).Dispose();
-        return [.. notices.Where(notice => notice.StartsWith("Targets", StringComparison.Ordinal))];
-    }
-
-    private List<RunNotice> Train(string name, string cache, long? stopAfter = null)
-    {
-        using var stop = new StopSignal();
-        var observer = new StoppingObserver(stop, stopAfter);
-        RunSession.Start(new RunRequest { Options = run.Options("generate.yaml", SettingsOf(cache)), Stage = StageKind.Pretrain, RunDirectory = run.Path($"runs/{name}") }, observer, stop);
-        return observer.Notices;
-    }
+    private List<RunNotice> Train(string name, string cache, long? stopAfter = null) => kept.Train(name, SettingsOf(cache), stopAfter);
 
     private static string[] SettingsOf(string cache) =>
     [
