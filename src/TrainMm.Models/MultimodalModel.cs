@@ -83,7 +83,7 @@ public sealed class MultimodalModel : NamedModule
     public Device Device { get; }
 
     /// <summary>Which layers of the language model forget what they computed and compute it again for the gradient.</summary>
-    public Recomputation Recomputation { get; set; }
+    public RecomputationRule Recomputation { get; set; } = RecomputationRule.None;
 
     /// <summary>Adds what an objective trains of its own, as the part <c>objectives.KIND</c>.</summary>
     /// <param name="kind">The objective's kind.</param>

@@ -94,7 +94,7 @@ public sealed record DecoderInput
     public Action<int, Tensor>? Observe { get; init; }
 
     /// <summary>Which layers forget what they computed and compute it again for the gradient.</summary>
-    public Recomputation Recomputation { get; init; }
+    public RecomputationRule Recomputation { get; init; } = RecomputationRule.None;
 
     /// <summary>Called once, by models with routed experts alone: what the router said, and the loss that keeps the experts' load even. It then computes every layer at all positions.</summary>
     public Action<RouterOutput>? Routing { get; init; }

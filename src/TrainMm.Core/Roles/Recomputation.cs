@@ -6,7 +6,7 @@ public enum Recomputation
     /// <summary>All layers keep them: fastest.</summary>
     None,
 
-    /// <summary>Every second layer computes them again.</summary>
+    /// <summary>Every second layer computes them again or, where there is a budget of memory, those that begin when it is used up.</summary>
     Selective,
 
     /// <summary>Every layer computes them again, and keeps its input alone: least memory, one more forward pass.</summary>

@@ -31,8 +31,7 @@ internal abstract class DecoderLayer(string name) : NamedModule(name)
         {
             if (pass.Fusion is { } fusion) x = fusion.BeforeLayer(i, x, input.Cache?.Length ?? 0);
             var (layer, onlyWanted) = (layers[i], pass.Wanted is not null && i == layers.Count - 1);
-            var forgets = input.Recomputation == Recomputation.Full || (input.Recomputation == Recomputation.Selective && i % 2 == 0);
-            x = forgets ? ActivationCheckpoint.Run(states => layer.Forward(states, pass, onlyWanted), x) : layer.Forward(x, pass, onlyWanted);
+            x = input.Recomputation.Covers(i) ? ActivationCheckpoint.Run(states => layer.Forward(states, pass, onlyWanted), x) : layer.Forward(x, pass, onlyWanted);
             input.Observe?.Invoke(i + 1, x);
         }
 

@@ -4,6 +4,8 @@ namespace TrainMm.Torch;
 
 public readonly partial record struct MemoryStatistics
 {
+    private static partial long? ReadHeap() => NativeMethods.tm_heap_bytes() is >= 0 and var bytes ? bytes : null;
+
     private static partial MemoryStatistics? ReadCuda(int device)
     {
         unsafe

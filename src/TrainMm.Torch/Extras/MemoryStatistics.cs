@@ -27,6 +27,15 @@ public readonly partial record struct MemoryStatistics(long Used, long Peak, lon
         if (device.type == DeviceType.CUDA) ResetCuda(Math.Max(device.index, 0));
     }
 
+    /// <summary>
+    /// Bytes that are taken now: on a CUDA device by tensors, on the CPU by all that the C library has given out, which is tensors for the greatest part. Unlike the resident set it falls when tensors are freed.
+    /// null where the engine cannot ask.
+    /// </summary>
+    /// <param name="device">The CPU or a CUDA device.</param>
+    public static long? TensorBytes(torch.Device device) => device.type == DeviceType.CUDA ? ReadCuda(Math.Max(device.index, 0))?.Used : ReadHeap();
+
+    private static partial long? ReadHeap();
+
     private static partial MemoryStatistics? ReadCuda(int device);
 
     private static partial void ResetCuda(int device);

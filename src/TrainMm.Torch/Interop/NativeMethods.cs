@@ -166,6 +166,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int tm_cuda_synchronize(int device);
 
     [LibraryImport(LibraryName)]
+    internal static partial long tm_heap_bytes();
+
+    [LibraryImport(LibraryName)]
     internal static partial int tm_cuda_memory(int device, long* allocated, long* peak, long* reserved);
 
     [LibraryImport(LibraryName)]

@@ -47,6 +47,16 @@ TM_API void tm_keep_freed_memory() {
 #endif
 }
 
+// Bytes that the C library has given out and not got back; -1 where it does not say.
+TM_API int64_t tm_heap_bytes() {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+    auto heap = mallinfo2();
+    return static_cast<int64_t>(heap.uordblks + heap.hblkhd);
+#else
+    return -1;
+#endif
+}
+
 TM_API int tm_threads() { return at::get_num_threads(); }
 TM_API int tm_interop_threads() { return at::get_num_interop_threads(); }
 TM_API int tm_set_threads(int count) { return shim::guarded([&] { at::set_num_threads(count); }); }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TrainMm.Core.Config;
 using TrainMm.Core.Diagnostics;
 using TrainMm.Core.Roles;
@@ -5,6 +6,7 @@ using TrainMm.Models;
 using TrainMm.Models.Fusion.Splice;
 using TrainMm.Models.LanguageModels.None;
 using TrainMm.Models.Peft.Prefix;
+using TrainMm.Torch;
 using TrainMm.Training.Objectives;
 
 namespace TrainMm.Training.Loop;
@@ -19,7 +21,16 @@ internal static class LayerRecomputation
         if (options.ActivationCheckpointing == Recomputation.None) return;
         if (FaultOf(model, objectives) is { } fault)
             throw OptionSource.Error(options, nameof(options.ActivationCheckpointing), $"must be none: {fault}", "a smaller micro_batch_size needs less memory too");
-        model.Recomputation = options.ActivationCheckpointing;
+        model.Recomputation = new RecomputationRule(options.ActivationCheckpointing, options.ActivationBudgetGib is { } gib ? WhenSpent(options, model.Device, gib) : null);
+    }
+
+    /// <summary>Memory is asked for at each layer, not estimated: what a layer keeps depends on its kind, its adapter, the types and the engine.</summary>
+    private static Func<bool> WhenSpent(TrainOptions options, torch.Device device, double gib)
+    {
+        var budget = (long)(gib * (1L << 30));
+        if (MemoryStatistics.TensorBytes(device) is null)
+            throw OptionSource.Error(options, nameof(options.ActivationBudgetGib), "cannot be held to: the engine does not say how much memory tensors take on this device", "without it, selective is every second layer");
+        return () => MemoryStatistics.TensorBytes(device) > budget;
     }
 
     private static string? FaultOf(MultimodalModel model, ObjectiveSet objectives)

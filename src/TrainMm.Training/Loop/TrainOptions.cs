@@ -42,9 +42,16 @@ public sealed class TrainOptions : IValidatable
     public AdaptiveClippingOptions? AdaptiveClipping { get; init; }
 
     /// <summary>
-    /// Which layers of the language model forget what they computed and compute it again in the backward pass: less memory, more time, the same gradient. selective is every second layer, full every one.
+    /// Which layers of the language model forget what they computed and compute it again in the backward pass: less memory, more time, the same gradient. full is every one; selective every second one or,
+    /// with activation_budget_gib, those that begin when that much memory is in use.
     /// </summary>
     public Recomputation ActivationCheckpointing { get; init; } = Recomputation.None;
+
+    /// <summary>
+    /// With activation_checkpointing: selective, GiB of the device's memory: a layer that begins when tensors take as much, weights included, forgets what it computes. What is in use afterwards can be more by a layer, and by the logits.
+    /// </summary>
+    [Above(0)]
+    public double? ActivationBudgetGib { get; init; }
 
     /// <summary>Supervised positions whose logits are held in memory at once.</summary>
     [AtLeast(1)]
@@ -82,6 +89,7 @@ public sealed class TrainOptions : IValidatable
     /// <inheritdoc/>
     public void Validate(OptionChecks checks)
     {
+        if (ActivationBudgetGib is not null && ActivationCheckpointing != Recomputation.Selective) checks.Error(nameof(ActivationBudgetGib), "is for activation_checkpointing: selective");
         if (MicroBatchSize > BatchSize) checks.Error(nameof(MicroBatchSize), $"is larger than the batch of {BatchSize}");
     }
 }

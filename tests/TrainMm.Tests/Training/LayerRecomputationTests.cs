@@ -3,6 +3,7 @@ using TrainMm.Core.Roles;
 using TrainMm.Models;
 using TrainMm.Tests.Models;
 using TrainMm.Tests.Torch;
+using TrainMm.Torch;
 using static TorchSharp.torch;
 
 namespace TrainMm.Tests.Training;
@@ -10,6 +11,9 @@ namespace TrainMm.Tests.Training;
 [Collection(ProcessWide.Name)]
 public sealed class LayerRecomputationTests : IDisposable
 {
+    /// <summary>Of bytes that are taken, the share that is nodes and closures and not activations: these models are small.</summary>
+    private const double Slack = 0.05;
+
     private readonly TinyRun run = new();
 
     public void Dispose() => run.Dispose();
@@ -23,7 +27,7 @@ public sealed class LayerRecomputationTests : IDisposable
         using var model = TinyModel.Build(TinyModel.Options(adapter: TinyModel.Adapter()), TrainablePaths.Adapter, "image.input_projector");
         TinyModel.Disturb(model.Peft!);
         var kept = GradientsOf(model);
-        model.Recomputation = recomputation;
+        model.Recomputation = new(recomputation);
         var again = GradientsOf(model);
         Assert.All(kept.Zip(again), pair => Assert.Equal(pair.First, pair.Second));
         Assert.Contains(kept, gradient => gradient.Any(value => value != 0));
@@ -41,6 +45,68 @@ public sealed class LayerRecomputationTests : IDisposable
         var (kept, again) = (run.Final("kept"), run.Final("again"));
         Assert.Equal(kept["adapter/adapter_model.safetensors"], again["adapter/adapter_model.safetensors"]);
         Assert.Equal(kept["input_projector.safetensors"], again["input_projector.safetensors"]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void LayersThatBeginWhenTheBudgetIsSpentForget(int kept)
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyModel.Build(TinyModel.Options(adapter: TinyModel.Adapter()), TrainablePaths.Adapter, "image.input_projector");
+        TinyModel.Disturb(model.Peft!);
+        var expected = GradientsOf(model);
+        var asked = 0;
+        model.Recomputation = new(Recomputation.Selective, () => asked++ >= kept);
+        Assert.All(expected.Zip(GradientsOf(model)), pair => Assert.Equal(pair.First, pair.Second));
+        Assert.Equal(2, asked);
+    }
+
+    /// <summary>What is taken when the loss is there tells how many layers kept what they computed.</summary>
+    [Fact]
+    public void ABudgetBoundsWhatIsKept()
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyModel.Build(TinyModel.Options(adapter: TinyModel.Adapter()), TrainablePaths.Adapter, "image.input_projector");
+        var before = MemoryStatistics.TensorBytes(CPU)!.Value;
+        long[] taken = [.. new[] { RecomputationRule.None, Within(before), new(Recomputation.Full) }.Select(TakenWith)];
+        Assert.InRange(taken[1], taken[2] * (1 - Slack), taken[2] * (1 + Slack));
+        Assert.True(taken[2] < taken[0], $"{taken[2]} bytes with all layers forgetting, {taken[0]} with none");
+        Assert.InRange(TakenWith(Within(before + taken[0])), taken[0] * (1 - Slack), taken[0] * (1 + Slack));
+
+        RecomputationRule Within(long budget) => new(Recomputation.Selective, () => MemoryStatistics.TensorBytes(CPU) > budget);
+
+        long TakenWith(RecomputationRule rule)
+        {
+            using var inner = NewDisposeScope();
+            using var batch = TinyModel.Batch();
+            model.Recomputation = rule;
+            var start = MemoryStatistics.TensorBytes(CPU)!.Value;
+            var loss = TinyModel.Loss(model, batch);
+            var bytes = MemoryStatistics.TensorBytes(CPU)!.Value - start;
+            loss.backward();
+            foreach (var parameter in model.parameters()) parameter.grad = null;
+            return bytes;
+        }
+    }
+
+    [Theory]
+    [InlineData("1.0e-6")]
+    [InlineData("1000")]
+    public void ARunWithABudgetEndsWithTheSameBytes(string gib)
+    {
+        string[] settings = ["train.max_steps=3", "initial_run=null"];
+        run.Train("kept", "sft.yaml", settings: settings);
+        run.Train("budget", "sft.yaml", settings: [.. settings, "train.activation_checkpointing=selective", $"train.activation_budget_gib={gib}"]);
+        Assert.Equal(run.Final("kept")["adapter/adapter_model.safetensors"], run.Final("budget")["adapter/adapter_model.safetensors"]);
+    }
+
+    [Fact]
+    public void ABudgetAsksForSelective()
+    {
+        var fault = Assert.Throws<ConfigurationException>(() => run.Train("refused", "sft.yaml", settings: ["initial_run=null", "train.activation_budget_gib=1"]));
+        Assert.Contains("train.activation_budget_gib: is for activation_checkpointing: selective", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
