@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TrainMm.Core.Config;
-using TrainMm.Core.Roles;
-using TrainMm.Data.Media;
 using TrainMm.Data.Text;
 using TrainMm.Data.Text.Tokenizers;
 using TrainMm.Training.Loop;
@@ -16,10 +13,6 @@ internal static class DataPath
 {
     private const int Batch = 64;
 
-    /// <summary>What LLaVA-1.5's encoder is fed: 336 pixels a side, CLIP's statistics.</summary>
-    private static readonly ImageSpec Spec = new(
-        336, 336, ImageFit.CenterCrop, Resampling.Bicubic, new ChannelStatistics(0.48145466, 0.4578275, 0.40821073), new ChannelStatistics(0.26862954, 0.26130258, 0.27577711));
-
     /// <summary>Measures, and prints a row for each figure.</summary>
     /// <param name="quick">Whether few rounds do.</param>
     /// <returns>By the names in the benchmark's JSON; JPEG's are left out where ffmpeg, which makes the picture, is missing.</returns>
@@ -27,53 +20,11 @@ internal static class DataPath
     {
         var figures = new Dictionary<string, double>(StringComparer.Ordinal);
         var rounds = quick ? 5 : 15;
-        if (Picture() is { } jpeg) MeasureJpeg(jpeg, rounds, figures);
-        else Console.WriteLine("JPEG                               not measured: ffmpeg, which makes the picture, was not found");
+        JpegPath.Measure(rounds, figures);
         figures["tokenizer_tokens_per_second"] = TokensPerSecond(rounds);
         figures["loader_samples_per_second"] = SamplesPerSecond(rounds, quick ? 4 : 16);
         foreach (var (name, value) in figures) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-40} {value,14:N1}"));
         return figures;
-    }
-
-    private static void MeasureJpeg(byte[] jpeg, int rounds, Dictionary<string, double> figures)
-    {
-        const int Pictures = 50;
-        var preprocessor = new ImagePreprocessor(Spec);
-        figures["jpeg_bytes"] = jpeg.Length;
-        figures["jpeg_decode_images_per_second_core"] = Timing.Rate(rounds, () =>
-        {
-            for (var i = 0; i < Pictures; i++) ImageDecoder.Decode(jpeg, "the benchmark's picture").Dispose();
-            return Pictures;
-        });
-        figures["jpeg_images_per_second_core"] = Timing.Rate(rounds, () =>
-        {
-            for (var i = 0; i < Pictures; i++) preprocessor.Prepare(jpeg, "the benchmark's picture");
-            return Pictures;
-        });
-    }
-
-    /// <summary>A JPEG of 640 × 480 pixels, as busy as a photograph; null where there is no ffmpeg.</summary>
-    private static byte[]? Picture()
-    {
-        var start = new ProcessStartInfo(
-            "ffmpeg",
-            ["-v", "error", "-f", "lavfi", "-i", "mandelbrot=size=640x480", "-vf", "noise=alls=8:all_seed=1", "-frames:v", "1", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "mjpeg", "pipe:1"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        try
-        {
-            using var process = Process.Start(start)!;
-            using var bytes = new MemoryStream();
-            process.StandardOutput.BaseStream.CopyTo(bytes);
-            process.WaitForExit();
-            return process.ExitCode == 0 ? bytes.ToArray() : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
     }
 
     /// <summary>The demo's tokenizer on the questions and answers of the demo's second stage.</summary>

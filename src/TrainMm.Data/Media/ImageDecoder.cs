@@ -63,17 +63,31 @@ public static unsafe class ImageDecoder
     /// <param name="options">Caps, orientation and scaling; null for the defaults.</param>
     /// <returns>[H, W, 3]; the caller disposes it.</returns>
     /// <exception cref="DataException">Not a JPEG, PNG or WebP, truncated, damaged, or over the cap.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string origin, ImageDecodeOptions? options = null)
+    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string origin, ImageDecodeOptions? options = null) =>
+        DecodePart(bytes, origin, options, PixelBox.Whole, out _);
+
+    /// <summary>Decodes at least a part of a picture; every pixel is what it is in the whole.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="origin">Names the picture in an error.</param>
+    /// <param name="options">Caps, orientation and scaling; null for the defaults.</param>
+    /// <param name="wanted">Says which part, by width and height of what would be decoded.</param>
+    /// <param name="box">What was decoded: the part and more, or the whole.</param>
+    /// <returns>[H, W, 3] of the box; the caller disposes it.</returns>
+    /// <exception cref="DataException">Not a JPEG, PNG or WebP, truncated, damaged (inside the part or outside), or over the cap.</exception>
+    internal static RgbImage DecodePart(ReadOnlySpan<byte> bytes, string origin, ImageDecodeOptions? options, Func<int, int, PixelBox> wanted, out PixelBox box)
     {
         var native = ToNative(options ?? new ImageDecodeOptions());
         var info = ReadInfo(bytes, origin, native);
+        var covered = wanted(info.OutputWidth, info.OutputHeight);
         var image = new RgbImage(info.OutputWidth, info.OutputHeight);
         try
         {
             var message = stackalloc byte[NativeMedia.MessageCapacity];
             var pixels = image.Pixels;
             fixed (byte* source = bytes, target = pixels)
-                Check(NativeMedia.Decode(source, (nuint)bytes.Length, &native, target, (nuint)pixels.Length, message, NativeMedia.MessageCapacity), message, origin);
+                Check(NativeMedia.Decode(source, (nuint)bytes.Length, &native, &covered, target, (nuint)pixels.Length, message, NativeMedia.MessageCapacity), message, origin);
+            box = covered;
+            image.KeepOnly(covered.Width, covered.Height);
             return image;
         }
         catch

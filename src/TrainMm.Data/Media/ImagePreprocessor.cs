@@ -11,6 +11,8 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
 {
     private readonly float[][] values = [Table(spec.Mean.Red, spec.Std.Red), Table(spec.Mean.Green, spec.Std.Green), Table(spec.Mean.Blue, spec.Std.Blue)];
 
+    private volatile CentreCrop? latest;
+
     /// <inheritdoc/>
     public IReadOnlyList<long> Shape { get; } = [3, spec.Height, spec.Width];
 
@@ -18,8 +20,23 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
     /// <exception cref="DataException">The picture cannot be decoded, or is too long and thin to be resized.</exception>
     public byte[] Prepare(ReadOnlySpan<byte> medium, string origin)
     {
-        using var image = ImageDecoder.Decode(medium, origin, options);
-        return Fit(image, origin);
+        if (spec.Fit != ImageFit.CenterCrop)
+        {
+            using var image = ImageDecoder.Decode(medium, origin, options);
+            return Fit(image);
+        }
+
+        // What the crop throws away need not be decoded.
+        CentreCrop crop = null!;
+        using var part = ImageDecoder.DecodePart(medium, origin, options, Wanted, out var box);
+        return crop.Take(part, box);
+
+        PixelBox Wanted(int width, int height)
+        {
+            RefuseTooThin(width, height, origin);
+            crop = CropOf(width, height);
+            return crop.Needed;
+        }
     }
 
     /// <summary>Fits a decoded picture to the encoder's size.</summary>
@@ -27,9 +44,7 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
     /// <exception cref="DataException">The picture is too long and thin to be resized.</exception>
     internal byte[] Fit(RgbImage image, string origin)
     {
-        var (longer, shorter) = (Math.Max(image.Width, image.Height), Math.Min(image.Width, image.Height));
-        if (spec.Fit == ImageFit.CenterCrop && (long)Edge * longer / shorter > MaxResizedEdge)
-            throw new DataException($"The picture cannot be used: {image.Width} x {image.Height} pixels are too long and thin to resize the shorter edge to {Edge}.", origin);
+        if (spec.Fit == ImageFit.CenterCrop) RefuseTooThin(image.Width, image.Height, origin);
         return Fit(image);
     }
 
@@ -42,9 +57,9 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
             case ImageFit.Squash:
                 using (var squashed = PilResize.Resize(image, spec.Width, spec.Height, spec.Resampling)) return squashed.Pixels.ToArray();
             case ImageFit.Pad:
-                using (var square = PadToSquare(image)) return ResizeAndCrop(square);
+                using (var square = PadToSquare(image)) return Crop(square);
             default:
-                return ResizeAndCrop(image);
+                return Crop(image);
         }
     }
 
@@ -72,8 +87,6 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
     // A one-pixel line of 100,000 pixels would grow to gigabytes.
     private const int MaxResizedEdge = 100_000;
 
-    private int Edge => spec.ShortestEdge ?? Math.Min(spec.Height, spec.Width);
-
     // There are only 256 values a channel; numpy scales in double, rounds to float32, then subtracts and divides there.
     private static float[] Table(double mean, double std)
     {
@@ -82,25 +95,18 @@ public sealed class ImagePreprocessor(ImageSpec spec, ImageDecodeOptions? option
         return table;
     }
 
-    private byte[] ResizeAndCrop(RgbImage image)
+    private byte[] Crop(RgbImage image) => CropOf(image.Width, image.Height).Take(image, PixelBox.Whole(image.Width, image.Height));
+
+    // Pictures of one size often follow each other, and a table of weights is work. Whichever thread's stays is as good as another's.
+    private CentreCrop CropOf(int width, int height) =>
+        latest is { } crop && (crop.Width, crop.Height) == (width, height) ? crop : latest = new CentreCrop(spec, width, height);
+
+    private void RefuseTooThin(int width, int height, string origin)
     {
-        var (width, height) = ResizedSize(image.Width, image.Height, Edge);
-        using var resized = PilResize.Resize(image, width, height, spec.Resampling);
-        var result = new byte[spec.Height * spec.Width * 3];
-        var left = Offset(width, spec.Width);
-        var top = Offset(height, spec.Height);
-        for (var y = Math.Max(top, 0); y < Math.Min(top + spec.Height, height); y++)
-        {
-            var x = Math.Max(left, 0);
-            var count = Math.Min(left + spec.Width, width) - x;
-            resized.Row(y).Slice(x * 3, count * 3).CopyTo(result.AsSpan((((y - top) * spec.Width) + x - left) * 3));
-        }
-
-        return result;
+        var edge = CentreCrop.ShortestEdge(spec);
+        if ((long)edge * Math.Max(width, height) / Math.Min(width, height) > MaxResizedEdge)
+            throw new DataException($"The picture cannot be used: {width} x {height} pixels are too long and thin to resize the shorter edge to {edge}.", origin);
     }
-
-    // Where a crop larger than the picture leaves a margin (black), transformers gives the odd pixel to the top and left, as the floor of a negative half does here.
-    private static int Offset(int size, int crop) => (size - crop) >> 1;
 
     private RgbImage PadToSquare(RgbImage image)
     {

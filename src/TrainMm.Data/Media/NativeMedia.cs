@@ -11,7 +11,7 @@ internal static unsafe partial class NativeMedia
     internal static partial int Probe(byte* bytes, nuint length, Options* options, Info* info, byte* message, nuint capacity);
 
     [LibraryImport("trainmm_media", EntryPoint = "tmm_decode")]
-    internal static partial int Decode(byte* bytes, nuint length, Options* options, byte* rgb, nuint rgbLength, byte* message, nuint capacity);
+    internal static partial int Decode(byte* bytes, nuint length, Options* options, PixelBox* box, byte* rgb, nuint rgbLength, byte* message, nuint capacity);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Options

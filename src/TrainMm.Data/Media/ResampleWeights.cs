@@ -8,6 +8,10 @@ namespace TrainMm.Data.Media;
 /// </summary>
 internal sealed class ResampleWeights
 {
+    private readonly Lazy<SplitWeights> pairs;
+    private readonly Lazy<SplitWeights> fours;
+    private readonly Lazy<RowGroups?> groups;
+
     /// <summary>Fractional bits of a weight: 32, less 8 of the value and 2 of head room.</summary>
     internal const int PrecisionBits = 32 - 8 - 2;
 
@@ -17,10 +21,25 @@ internal sealed class ResampleWeights
         First = new int[outputs];
         Count = new int[outputs];
         Values = new int[outputs * taps];
+        pairs = new(() => SplitWeights.Of(this, multiple: 1));
+        fours = new(() => SplitWeights.Of(this, multiple: 2));
+        groups = new(() => RowGroups.Of(this));
     }
+
+    /// <summary>The weights two by two.</summary>
+    internal SplitWeights Pairs => pairs.Value;
+
+    /// <summary>The weights two by two, an even number of pairs for each output.</summary>
+    internal SplitWeights Fours => fours.Value;
+
+    /// <summary>The weights of five outputs at a time; null where those are too far apart.</summary>
+    internal RowGroups? Groups => groups.Value;
 
     /// <summary>Room for weights per output position.</summary>
     internal int Taps { get; }
+
+    /// <summary>The input positions that the outputs are made of.</summary>
+    internal (int First, int Count) Inputs => (First[0], First[^1] + Count[^1] - First[0]);
 
     /// <summary>The first input position of each output position.</summary>
     internal int[] First { get; }
@@ -31,22 +50,23 @@ internal sealed class ResampleWeights
     /// <summary>[outputs, <see cref="Taps"/>], fixed point.</summary>
     internal int[] Values { get; }
 
-    internal static ResampleWeights Create(int inputSize, int outputSize, Resampling resampling)
+    /// <summary>Of an axis of <paramref name="inputSize"/> positions resized to <paramref name="outputSize"/>, the weights of <paramref name="count"/> outputs from <paramref name="first"/> on.</summary>
+    internal static ResampleWeights Create(int inputSize, int outputSize, Resampling resampling, int first, int count)
     {
         var scale = (double)inputSize / outputSize;
         var filterScale = Math.Max(scale, 1.0);
         var support = (resampling == Resampling.Bicubic ? 2.0 : 1.0) * filterScale;
-        var weights = new ResampleWeights(outputSize, ((int)Math.Ceiling(support) * 2) + 1);
+        var weights = new ResampleWeights(count, ((int)Math.Ceiling(support) * 2) + 1);
         var row = new double[weights.Taps];
-        for (var x = 0; x < outputSize; x++)
+        for (var x = 0; x < count; x++)
         {
-            var center = (x + 0.5) * scale;
-            var first = Math.Max((int)(center - support + 0.5), 0);
-            var count = Math.Min((int)(center + support + 0.5), inputSize) - first;
-            weights.First[x] = first;
-            weights.Count[x] = count;
-            Fill(row.AsSpan(0, count), first, center, 1.0 / filterScale, resampling);
-            for (var i = 0; i < count; i++) weights.Values[(x * weights.Taps) + i] = ToFixed(row[i]);
+            var center = (first + x + 0.5) * scale;
+            var from = Math.Max((int)(center - support + 0.5), 0);
+            var taps = Math.Min((int)(center + support + 0.5), inputSize) - from;
+            weights.First[x] = from;
+            weights.Count[x] = taps;
+            Fill(row.AsSpan(0, taps), from, center, 1.0 / filterScale, resampling);
+            for (var i = 0; i < taps; i++) weights.Values[(x * weights.Taps) + i] = ToFixed(row[i]);
         }
 
         return weights;

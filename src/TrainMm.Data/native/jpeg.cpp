@@ -1,7 +1,10 @@
 #include "picture.h"
 
-#include <cstdio>
+#include <algorithm>
 #include <csetjmp>
+#include <cstdio>
+#include <tuple>
+#include <utility>
 
 #include <jpeglib.h>
 #include <jerror.h>
@@ -99,6 +102,23 @@ public:
         }
     }
 
+    // Columns are left out by whole blocks, and rows by whole rows of blocks. Chroma is interpolated between neighbours, and at the edge of what is decoded
+    // it is not what it would be farther in: a block more on each side has room for that.
+    Box keep(Box wanted) override {
+        kept = {0, 0, width, height};
+#if defined(LIBJPEG_TURBO_VERSION_NUMBER) && LIBJPEG_TURBO_VERSION_NUMBER >= 2001000
+        if (decoder.scale_denom != 1) return kept;
+        const auto outside = [](int first, int count, int block, int whole) {
+            const int from = std::max(first / block - 1, 0) * block;
+            const int to = std::min(((first + count + block - 1) / block + 1) * block, whole);
+            return std::pair(from, to - from);
+        };
+        std::tie(kept.left, kept.width) = outside(wanted.left, wanted.width, decoder.max_h_samp_factor * DCTSIZE, width);
+        std::tie(kept.top, kept.height) = outside(wanted.top, wanted.height, decoder.max_v_samp_factor * DCTSIZE, height);
+#endif
+        return kept;
+    }
+
     void decode(std::uint8_t* rgb) override {
         if (setjmp(errors.jump) != 0) fail();
         const bool four_inks = decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
@@ -111,18 +131,39 @@ public:
             std::longjmp(errors.jump, 1);
         }
 
-        JSAMPARRAY inks = nullptr;
-        if (four_inks) inks = decoder.mem->alloc_sarray(reinterpret_cast<j_common_ptr>(&decoder), JPOOL_IMAGE, decoder.output_width * 4, 1);
-        while (decoder.output_scanline < decoder.output_height) {
-            JSAMPROW row = rgb + static_cast<std::size_t>(decoder.output_scanline) * decoder.output_width * 3;
-            jpeg_read_scanlines(&decoder, four_inks ? inks : &row, 1);
-            if (four_inks) cmyk_to_rgb(inks[0], width, row);
+        leave_out_columns();
+        const auto row_after = static_cast<JDIMENSION>(kept.top + kept.height);
+        JSAMPARRAY spare = decoder.mem->alloc_sarray(reinterpret_cast<j_common_ptr>(&decoder), JPOOL_IMAGE, decoder.output_width * (four_inks ? 4 : 3), 1);
+        leave_out_rows(static_cast<JDIMENSION>(kept.top));
+        for (; decoder.output_scanline < row_after; rgb += static_cast<std::size_t>(kept.width) * 3) {
+            jpeg_read_scanlines(&decoder, four_inks ? spare : &rgb, 1);
+            if (four_inks) cmyk_to_rgb(spare[0], kept.width, rgb);
         }
 
+        // libjpeg does not look at what is left out up to the end, where damage would pass: the last row is decoded, and thrown away.
+        leave_out_rows(decoder.output_height - 1);
+        if (decoder.output_scanline < decoder.output_height) jpeg_read_scanlines(&decoder, spare, 1);
         jpeg_finish_decompress(&decoder);
     }
 
 private:
+    void leave_out_columns() {
+#ifdef LIBJPEG_TURBO_VERSION_NUMBER
+        if (kept.width == width) return;
+        auto [left, columns] = std::pair(static_cast<JDIMENSION>(kept.left), static_cast<JDIMENSION>(kept.width));
+        jpeg_crop_scanline(&decoder, &left, &columns);
+        if (static_cast<int>(left) == kept.left && static_cast<int>(columns) == kept.width) return;
+        std::snprintf(errors.text, sizeof errors.text, "libjpeg left out other columns than it was told to");
+        std::longjmp(errors.jump, 1);
+#endif
+    }
+
+    void leave_out_rows([[maybe_unused]] JDIMENSION up_to) {
+#ifdef LIBJPEG_TURBO_VERSION_NUMBER
+        if (decoder.output_scanline < up_to) jpeg_skip_scanlines(&decoder, up_to - decoder.output_scanline);
+#endif
+    }
+
     // The constructor's own failure does not run the destructor, hence the release here.
     [[noreturn]] void fail() {
         if (format == 0) jpeg_destroy_decompress(&decoder);
@@ -133,6 +174,7 @@ private:
     jpeg_decompress_struct decoder{};
     jpeg_progress_mgr progress{};
     Errors errors{};
+    Box kept{};
 };
 
 }  // namespace

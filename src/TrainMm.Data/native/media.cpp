@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace trainmm {
@@ -58,18 +59,28 @@ void probe(Bytes bytes, const tmm_options& options, tmm_info& info) {
     info.output_height = sideways ? picture->width : picture->height;
 }
 
-void decode(Bytes bytes, const tmm_options& options, std::span<std::uint8_t> rgb) {
+bool is_part(Box box, int width, int height) {
+    return box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 && box.width <= width - box.left && box.height <= height - box.top;
+}
+
+void decode(Bytes bytes, const tmm_options& options, Box& box, std::span<std::uint8_t> rgb) {
     const auto picture = open(bytes, options);
     scale(*picture, options);
-    if (static_cast<std::size_t>(picture->width) * picture->height * 3 != rgb.size()) throw Failure(TMM_BAD_ARGUMENT, "the buffer is not of the picture's size");
-    if (!is_turned(*picture, options)) {
+    const auto [width, height] = std::pair(picture->width, picture->height);
+    if (static_cast<std::size_t>(width) * height * 3 != rgb.size()) throw Failure(TMM_BAD_ARGUMENT, "the buffer is not of the picture's size");
+    const int orientation = is_turned(*picture, options) ? picture->orientation : 1;
+    const bool sideways = turns_sideways(orientation);
+    if (!is_part(box, sideways ? height : width, sideways ? width : height)) throw Failure(TMM_BAD_ARGUMENT, "the box is not a part of the picture");
+    const Box kept = picture->keep(turned(box, sideways ? height : width, sideways ? width : height, inverse(orientation)));
+    box = turned(kept, width, height, orientation);
+    if (orientation == 1) {
         picture->decode(rgb.data());
         return;
     }
 
-    std::vector<std::uint8_t> stored(rgb.size());
+    std::vector<std::uint8_t> stored(static_cast<std::size_t>(kept.width) * kept.height * 3);
     picture->decode(stored.data());
-    orient(stored.data(), picture->width, picture->height, picture->orientation, rgb.data());
+    orient(stored.data(), kept.width, kept.height, orientation, rgb.data());
 }
 
 // Runs the body; no exception leaves C++.
@@ -102,6 +113,6 @@ int32_t tmm_probe(const uint8_t* bytes, size_t length, const tmm_options* option
     return trainmm::guarded(message, capacity, [&] { trainmm::probe({bytes, length}, *options, *info); });
 }
 
-int32_t tmm_decode(const uint8_t* bytes, size_t length, const tmm_options* options, uint8_t* rgb, size_t rgb_length, char* message, size_t capacity) {
-    return trainmm::guarded(message, capacity, [&] { trainmm::decode({bytes, length}, *options, {rgb, rgb_length}); });
+int32_t tmm_decode(const uint8_t* bytes, size_t length, const tmm_options* options, tmm_box* box, uint8_t* rgb, size_t rgb_length, char* message, size_t capacity) {
+    return trainmm::guarded(message, capacity, [&] { trainmm::decode({bytes, length}, *options, *box, {rgb, rgb_length}); });
 }

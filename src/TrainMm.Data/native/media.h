@@ -28,6 +28,14 @@ typedef struct tmm_options {
     int32_t scale_to_height;   /* measured after orientation. 0: every pixel is decoded */
 } tmm_options;
 
+/* A part of a picture, measured after orientation and scaling. */
+typedef struct tmm_box {
+    int32_t left;
+    int32_t top;
+    int32_t width;
+    int32_t height;
+} tmm_box;
+
 typedef struct tmm_info {
     int32_t format;
     int32_t width;         /* as stored, before orientation and scaling */
@@ -41,8 +49,9 @@ typedef struct tmm_info {
 /* Reads the header only. On failure the reason is written to message (UTF-8, cut to capacity, zero-terminated). */
 TMM_API int32_t tmm_probe(const uint8_t* bytes, size_t length, const tmm_options* options, tmm_info* info, char* message, size_t capacity);
 
-/* Decodes into rgb, which holds exactly output_width * output_height * 3 bytes, rows top down without padding. */
-TMM_API int32_t tmm_decode(const uint8_t* bytes, size_t length, const tmm_options* options, uint8_t* rgb, size_t rgb_length, char* message, size_t capacity);
+/* Decodes into rgb, which has room for output_width * output_height * 3 bytes, what covers the box (which may be the whole picture), and sets the box to what
+   it was: rows top down without padding. Every pixel is what it would be in the whole picture, and a file that is damaged outside the box is refused all the same. */
+TMM_API int32_t tmm_decode(const uint8_t* bytes, size_t length, const tmm_options* options, tmm_box* box, uint8_t* rgb, size_t rgb_length, char* message, size_t capacity);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,21 @@
 
 namespace trainmm {
 
+Box turned(Box box, int width, int height, int orientation) {
+    const int right = width - box.left - box.width;
+    const int bottom = height - box.top - box.height;
+    switch (orientation) {
+        case 2: return {right, box.top, box.width, box.height};
+        case 3: return {right, bottom, box.width, box.height};
+        case 4: return {box.left, bottom, box.width, box.height};
+        case 5: return {box.top, box.left, box.height, box.width};
+        case 6: return {bottom, box.left, box.height, box.width};
+        case 7: return {bottom, right, box.height, box.width};
+        case 8: return {box.top, right, box.height, box.width};
+        default: return box;
+    }
+}
+
 // Each orientation is a walk over the output: where its first pixel lies in the source, and the steps to the next column and row (EXIF 2.32, tag 274).
 void orient(const std::uint8_t* rgb, int width, int height, int orientation, std::uint8_t* output) {
     const std::ptrdiff_t right = 3;

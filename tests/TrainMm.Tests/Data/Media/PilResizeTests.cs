@@ -31,9 +31,54 @@ public sealed class PilResizeTests
     public void ResizesBitForBitAsPilDoes(int width, int height, int newWidth, int newHeight, Resampling resampling, string expectedHash)
     {
         using var image = Pattern(width, height);
-        using var resized = PilResize.Resize(image, newWidth, newHeight, resampling);
-        Assert.Equal((newWidth, newHeight), (resized.Width, resized.Height));
-        Assert.Equal(expectedHash, Convert.ToHexStringLower(SHA256.HashData(resized.Pixels)));
+        foreach (var lanes in Lanes)
+        {
+            using var resized = PilResize.Resize(image, newWidth, newHeight, resampling, lanes);
+            Assert.Equal((newWidth, newHeight), (resized.Width, resized.Height));
+            Assert.Equal((lanes, expectedHash), (lanes, Convert.ToHexStringLower(SHA256.HashData(resized.Pixels))));
+        }
+    }
+
+    [Fact]
+    public void AllInstructionsGiveTheSameBytes()
+    {
+        var random = new Random(5);
+        for (var round = 0; round < 300; round++)
+        {
+            using var image = new RgbImage(random.Next(1, 200), random.Next(1, 60));
+
+            // Black beside white: sums leave the range of bytes on both sides.
+            random.NextBytes(image.Pixels);
+            foreach (ref var value in image.Pixels) value = round % 2 == 0 ? value : value < 128 ? byte.MinValue : byte.MaxValue;
+            var (width, height) = (random.Next(1, 150), random.Next(1, 90));
+            var resampling = round % 3 == 0 ? Resampling.Bilinear : Resampling.Bicubic;
+            using var expected = PilResize.Resize(image, width, height, resampling, ResizeLanes.Portable);
+            foreach (var lanes in Lanes)
+            {
+                using var resized = PilResize.Resize(image, width, height, resampling, lanes);
+                Assert.True(expected.Pixels.SequenceEqual(resized.Pixels), $"{lanes}: {image.Width} x {image.Height} to {width} x {height}");
+            }
+        }
+    }
+
+    [Fact]
+    public void APartIsResizedAsWithinTheWhole()
+    {
+        var random = new Random(6);
+        for (var round = 0; round < 200; round++)
+        {
+            using var image = Pattern(random.Next(1, 120), random.Next(1, 120));
+            var (width, height) = (random.Next(1, 100), random.Next(1, 100));
+            var (left, top) = (random.Next(width), random.Next(height));
+            var kept = new PixelBox(left, top, random.Next(1, width - left + 1), random.Next(1, height - top + 1));
+            using var whole = PilResize.Resize(image, width, height, Resampling.Bicubic);
+            var plan = new ResizePlan((image.Width, image.Height), (width, height), kept, Resampling.Bicubic);
+            using var needed = Part(image, plan.Needed);
+            using var expected = Part(whole, kept);
+            var part = new byte[kept.Width * kept.Height * 3];
+            plan.Run(needed, plan.Needed, part, kept.Width * 3, ResizeLanesHere.Best);
+            Assert.True(expected.Pixels.SequenceEqual(part), $"{kept} of {image.Width} x {image.Height} to {width} x {height}");
+        }
     }
 
     [Fact]
@@ -41,6 +86,15 @@ public sealed class PilResizeTests
     {
         using var image = Pattern(3, 3);
         Assert.Throws<ArgumentOutOfRangeException>(() => PilResize.Resize(image, 0, 3, Resampling.Bicubic));
+    }
+
+    private static IEnumerable<ResizeLanes> Lanes => Enum.GetValues<ResizeLanes>().Where(lanes => lanes <= ResizeLanesHere.Best);
+
+    private static RgbImage Part(RgbImage image, PixelBox box)
+    {
+        var part = new RgbImage(box.Width, box.Height);
+        for (var y = 0; y < box.Height; y++) image.Row(box.Top + y).Slice(box.Left * 3, box.Width * 3).CopyTo(part.Row(y));
+        return part;
     }
 
     private static RgbImage Pattern(int width, int height)
