@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Long trials of what the suite tries briefly: scripts/soak.sh kills N | signals N | fuzz N
+# Long trials of what the suite tries briefly: scripts/soak.sh kills N | signals N | steps N | fuzz N
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 usage() {
-  fail "usage: scripts/soak.sh kills N (the demo in miniature, killed N times at random points) | signals N (SIGTERM N times: seconds to exit) | fuzz N (N spoilt files)"
+  fail "usage: scripts/soak.sh kills N (the demo in miniature, killed N times at random points) | signals N (SIGTERM N times: seconds to exit) | steps N (what grows over N steps of a sample each) | fuzz N (N spoilt files)"
 }
 [ $# -eq 2 ] && [[ "$2" =~ ^[1-9][0-9]*$ ]] || usage
 
@@ -49,6 +49,16 @@ signals() {
   rm -rf "$folder"
 }
 
+# What run.json says of the steps: KiB that one allocates, tensors and memory at the first tenth and at the last, collections, the longest pause. Features are not kept, since those are meant to grow.
+steps() {
+  local folder
+  folder="$(mktemp -d)"
+  dotnet "$program" pretrain --config configs/demo/smoke.yaml --set train.max_steps="$1" --set train.batch_size=1 --set train.micro_batch_size=1 \
+    --set train.feature_cache=off --set evaluation.every_steps=0 --set checkpoint.every_steps=0 --run-dir "$folder/run" >"$folder/log" 2>&1 || fail "$(tail -n 5 "$folder/log")"
+  sed -n '/^ *"loop": {/,/}/ s/^ *"\(.*\)": \([0-9.]*\),*$/\1 \2/p' "$folder/run/run.json"
+  rm -rf "$folder"
+}
+
 case "$1" in
   kills)
     prepare
@@ -57,6 +67,10 @@ case "$1" in
   signals)
     prepare
     signals "$2"
+    ;;
+  steps)
+    prepare
+    steps "$2"
     ;;
   fuzz) TRAINMM_FUZZ="$2" "$root/scripts/test.sh" --filter FullyQualifiedName~FuzzTests ;;
   *) usage ;;

@@ -21,4 +21,4 @@ internal sealed record CollatedSample(int Index, string Id, TokenizedSample Toke
 /// <param name="Key">Which medium it is.</param>
 /// <param name="Content">Its preprocessor's compact form.</param>
 /// <param name="Instruction">Ids of the instruction that goes with it; empty where nobody reads one.</param>
-internal readonly record struct PreparedMedium(string Key, byte[] Content, int[] Instruction);
+internal readonly record struct PreparedMedium(string Key, ReadOnlyMemory<byte> Content, int[] Instruction);

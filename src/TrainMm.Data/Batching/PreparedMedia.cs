@@ -14,7 +14,8 @@ namespace TrainMm.Data.Batching;
 /// </summary>
 internal sealed class PreparedMedia
 {
-    private readonly ConcurrentDictionary<MediumReference, byte[]> kept = new();
+    private readonly ConcurrentDictionary<MediumReference, ReadOnlyMemory<byte>> kept = new();
+    private readonly NativeShelf shelf = new();
     private readonly Dictionary<string, IMediaPreprocessor> preprocessors;
     private readonly ISampleSource source;
     private readonly long capacity;
@@ -34,7 +35,8 @@ internal sealed class PreparedMedia
         var values = empty([items.Count, .. preprocessor.Shape], ScalarType.Float32);
         var floats = MemoryMarshal.Cast<byte, float>(values.bytes);
         var size = floats.Length / items.Count;
-        for (var i = 0; i < items.Count; i++) preprocessor.Expand(items[i].Content, floats.Slice(i * size, size));
+        for (var i = 0; i < items.Count; i++) preprocessor.Expand(items[i].Content.Span, floats.Slice(i * size, size));
+        GC.KeepAlive(items);
         return values;
     }
 
@@ -48,20 +50,12 @@ internal sealed class PreparedMedia
         return new PreparedMedium(origin, Content(medium, origin), instruction);
     }
 
-    private byte[] Content(MediumReference medium, string origin)
+    private ReadOnlyMemory<byte> Content(MediumReference medium, string origin)
     {
         if (kept.TryGetValue(medium, out var known)) return known;
         var prepared = preprocessors[medium.Modality].Prepare(source.ReadMedium(medium), origin);
-        if (Interlocked.Add(ref used, prepared.Length) <= capacity && kept.TryAdd(medium, Resting(prepared))) return prepared;
+        if (Interlocked.Add(ref used, prepared.Length) <= capacity && kept.TryAdd(medium, shelf.Keep(prepared))) return prepared;
         Interlocked.Add(ref used, -prepared.Length);
         return prepared;
-    }
-
-    /// <summary>A copy that the garbage collector need not move: moving what is kept, generation after generation, would stop the steps.</summary>
-    private static byte[] Resting(byte[] prepared)
-    {
-        var resting = GC.AllocateUninitializedArray<byte>(prepared.Length, pinned: true);
-        prepared.CopyTo(resting, 0);
-        return resting;
     }
 }

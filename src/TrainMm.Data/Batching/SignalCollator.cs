@@ -29,9 +29,9 @@ internal sealed class SignalCollator(ISampleSource source, IReadOnlyDictionary<s
 
     private PreparedMedium Prepare(SignalPart signal, string origin)
     {
-        if (!layouts.TryGetValue(signal.Modality, out var layout)) return new PreparedMedium("", [], []);
+        if (!layouts.TryGetValue(signal.Modality, out var layout)) return new PreparedMedium("", default, []);
         if (layout.NeedsCaptions && signal.Caption.Length == 0) throw new DataException($"condition_alignment needs the caption of the {signal.Modality} that the answer makes, and the row has none", origin);
-        if (layout.Target is null) return new PreparedMedium("", [], []);
+        if (layout.Target is null) return new PreparedMedium("", default, []);
         var target = signal.Target ?? throw new DataException($"the run's objectives need the {signal.Modality} that the answer makes, and the row names none", origin);
         return prepared.Get(target, []);
     }

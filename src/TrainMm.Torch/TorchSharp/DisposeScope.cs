@@ -8,20 +8,26 @@ namespace TorchSharp;
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
+    private const int SpareLists = 16;
+
+    /// <summary>Lists of scopes that have ended, for those to come: a step opens hundreds, and their lists would be most of what it leaves to the collector.</summary>
+    [ThreadStatic]
+    private static Stack<List<Tensor>>? spare;
+
     private readonly int thread = Environment.CurrentManagedThreadId;
-    private readonly List<Tensor> tensors = [];
-    private readonly HashSet<IDisposable> others = new(ReferenceEqualityComparer.Instance);
+    private List<Tensor> tensors = spare is { Count: > 0 } lists ? lists.Pop() : [];
+    private HashSet<IDisposable>? others;
     private bool disposed;
 
     internal DisposeScope(DisposeScope? outer) => OuterScope = outer;
 
-    public int DisposablesCount => tensors.Count + others.Count;
+    public int DisposablesCount => tensors.Count + (others?.Count ?? 0);
 
-    public IReadOnlyList<IDisposable> DisposablesView => [.. tensors, .. others];
+    public IReadOnlyList<IDisposable> DisposablesView => [.. tensors, .. others ?? []];
 
     internal DisposeScope? OuterScope { get; }
 
-    public bool Contains(IDisposable disposable) => disposable is Tensor tensor ? tensor.OwningScope == this : others.Contains(disposable);
+    public bool Contains(IDisposable disposable) => disposable is Tensor tensor ? tensor.OwningScope == this : others?.Contains(disposable) == true;
 
     public T MoveToOuter<T>(T disposable)
         where T : IDisposable
@@ -86,7 +92,7 @@ public sealed class DisposeScope : IDisposable
     {
         if (disposable is not Tensor tensor)
         {
-            others.Add(disposable);
+            AddOther(disposable);
         }
         else if (tensor.OwningScope != this)
         {
@@ -104,7 +110,23 @@ public sealed class DisposeScope : IDisposable
         return attached;
     }
 
-    public void DisposeEverything() => DisposeEverythingBut(Array.Empty<IDisposable>());
+    public void DisposeEverything()
+    {
+        for (var i = tensors.Count - 1; i >= 0; i--)
+        {
+            // A tensor that left on another thread is still in the list, and no longer this scope's to dispose.
+            if (i < tensors.Count && tensors[i] is var tensor && tensor.OwningScope == this)
+            {
+                tensor.Dispose();
+            }
+        }
+
+        tensors.Clear();
+        foreach (var other in Interlocked.Exchange(ref others, null) ?? [])
+        {
+            other.Dispose();
+        }
+    }
 
     public void DisposeEverythingBut(params IDisposable[] keep) => DisposeEverythingBut((IEnumerable<IDisposable>)keep);
 
@@ -113,7 +135,6 @@ public sealed class DisposeScope : IDisposable
         var keep = new HashSet<IDisposable>(inKeep, ReferenceEqualityComparer.Instance);
         for (var i = tensors.Count - 1; i >= 0; i--)
         {
-            // A tensor that left on another thread is still in the list, and no longer this scope's to dispose.
             var tensor = tensors[i];
             if (tensor.OwningScope == this && !keep.Contains(tensor))
             {
@@ -127,9 +148,9 @@ public sealed class DisposeScope : IDisposable
             tensors[i].PlaceInScope = i;
         }
 
-        foreach (var other in others.Where(other => !keep.Contains(other)).ToList())
+        foreach (var other in DisposablesView.Where(other => other is not Tensor && !keep.Contains(other)))
         {
-            others.Remove(other);
+            others!.Remove(other);
             other.Dispose();
         }
     }
@@ -152,6 +173,7 @@ public sealed class DisposeScope : IDisposable
 
         disposed = true;
         DisposeEverything();
+        GiveListBack();
         if (DisposeScopeManager.Current == this)
         {
             DisposeScopeManager.Current = OuterScope;
@@ -188,9 +210,26 @@ public sealed class DisposeScope : IDisposable
             tensor.OwningScope?.Remove(tensor);
             scope?.Add(tensor);
         }
-        else if (others.Remove(disposable))
+        else if (others?.Remove(disposable) == true)
         {
-            scope?.others.Add(disposable);
+            scope?.AddOther(disposable);
+        }
+    }
+
+    private void AddOther(IDisposable disposable) => (others ??= new(ReferenceEqualityComparer.Instance)).Add(disposable);
+
+    private void GiveListBack()
+    {
+        if (thread != Environment.CurrentManagedThreadId)
+        {
+            return;
+        }
+
+        spare ??= new Stack<List<Tensor>>();
+        if (spare.Count < SpareLists)
+        {
+            spare.Push(tensors);
+            tensors = [];
         }
     }
 }

@@ -101,7 +101,7 @@ public static class RunSession
 
     private static void Tell(LoopFigures figures, IRunObserver observer) => observer.Notice(new RunNotice(string.Create(
         CultureInfo.InvariantCulture,
-        $"{figures.Steps} steps waited for batches {100 * figures.WaitShare:0.0} % of their time; {figures.Gen2Collections} full collections, none stopped a step for more than {figures.LongestPauseMs:0.0} ms; a step allocates {figures.AllocatedKibAtLast:0} KiB (at first {figures.AllocatedKibAtFirst:0}).")));
+        $"{figures.Steps} steps waited for batches {100 * figures.WaitShare:0.0} % of their time; the longest of {figures.Gen0Collections + figures.Gen1Collections + figures.Gen2Collections} pauses to collect garbage ({figures.Gen2Collections} for all of it) took {figures.LongestPauseMs:0.0} ms; a step allocates {figures.AllocatedKibAtLast:0} KiB (at first {figures.AllocatedKibAtFirst:0}).")));
 
     /// <summary>Writes what the run was, and gives it back.</summary>
     private static RunSummary Summarise(RunDirectory directory, RunStart start, TrainingLoop loop, bool isDone, string frozenHash)

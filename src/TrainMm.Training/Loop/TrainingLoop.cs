@@ -86,6 +86,7 @@ internal sealed class TrainingLoop : IDisposable
             writer.Poll();
             quarantine?.Tell(observer);
             if (stop.Requested is not null || !Step(batches)) return Stopped();
+            meter!.Rest();
             FaultPoint.Reached(FaultPoint.Step);
             if (!EndStep(Progress.Step == assembly.TotalSteps || IsDue(assembly.Options.Evaluation.EverySteps))) return Stopped();
         }

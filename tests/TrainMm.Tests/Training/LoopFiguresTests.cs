@@ -30,6 +30,19 @@ public sealed class LoopFiguresTests : IDisposable
         Assert.True(figures is { Gen2Collections: >= 0, LongestPauseMs: >= 0, AllocatedKibAtFirst: > 0, AllocatedKibAtLast: > 0 });
     }
 
+    /// <summary>The short form of <c>scripts/soak.sh steps</c>.</summary>
+    [Fact]
+    public void NothingGrowsWithTheSteps()
+    {
+        const int NextBatch = 40;
+        run.Train("long", settings: ["train.max_steps=400", "evaluation.every_steps=0", "checkpoint.every_steps=400"]);
+        var figures = RunSummary.Read(new RunDirectory(run.Path("runs/long"))).Loop!;
+        Assert.Equal(400, figures.Steps);
+        Assert.InRange(figures.TensorsAtLast, 1, figures.TensorsAtFirst + NextBatch);
+        Assert.InRange(figures.AllocatedKibAtLast, 0, figures.AllocatedKibAtFirst * 1.1);
+        Assert.InRange(figures.AllocatedKibAtLast, 0, 400);
+    }
+
     [Fact]
     public void ARunThatGoesOnSaysItOfItsOwnSteps()
     {
