@@ -9,6 +9,11 @@ internal sealed class LoopMeter : IDisposable
     /// <summary>Bytes after which the youngest generation is collected: of so little the collection takes about a millisecond.</summary>
     private const long CollectedBytes = 4 << 20;
 
+    /// <summary>The same while the first steps make what lives on for the whole run, which would be much to move at once.</summary>
+    private const long CollectedBytesAtFirst = CollectedBytes / 8;
+
+    private const int FirstSteps = 8;
+
     private readonly GCLatencyMode modeBefore = GCSettings.LatencyMode;
     private readonly int[] collections;
     private readonly long totalSteps;
@@ -81,7 +86,7 @@ internal sealed class LoopMeter : IDisposable
             current = default;
         }
 
-        if (GC.GetTotalAllocatedBytes() - collectedAt < CollectedBytes) return;
+        if (GC.GetTotalAllocatedBytes() - collectedAt < (steps <= FirstSteps ? CollectedBytesAtFirst : CollectedBytes)) return;
         var before = GC.GetTotalPauseDuration();
         GC.Collect(0, GCCollectionMode.Forced, blocking: true);
         collectedAt = GC.GetTotalAllocatedBytes();
