@@ -15,14 +15,18 @@ public sealed class BytePairTests
         var ids = new List<int>(1 << 16);
         tokenizer.EncodeStretch(text, TextPosition.Start, ids);
         Assert.Equal(tokenizer.EncodeStretch(text, TextPosition.Start), ids);
-        ids.Clear();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        tokenizer.EncodeStretch(text, TextPosition.Start, ids);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        // Of some goes the one with the least: now and then the runtime takes some for itself, and its search of a span takes 96 bytes until it is compiled for speed.
+        Assert.InRange(Enumerable.Range(0, 5).Min(_ => Allocated()), 0, 128);
         Assert.True(ids.Count > 3000);
 
-        // The runtime's search of a span takes 96 bytes until it is compiled for speed.
-        Assert.InRange(allocated, 0, 128);
+        long Allocated()
+        {
+            ids.Clear();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            tokenizer.EncodeStretch(text, TextPosition.Start, ids);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
